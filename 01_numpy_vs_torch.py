@@ -15,7 +15,7 @@ Try:  python 01_numpy_vs_torch.py --data 2 0 0 3
 # 要点：张量（tensor）与 ndarray 几乎一一对应，互相转换很方便。要留心两件事：from_numpy 和 .numpy() 不复制数据，
 # 两边共用同一块内存；浮点数在 numpy 里默认是 float64，在 torch 里默认是 float32。
 
-import argparse
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 import numpy as np
 import torch
@@ -108,9 +108,7 @@ def main(*, data=(1, -2, -3, 4)):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        usage=argparse.SUPPRESS, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ArgumentParser(usage=SUPPRESS, description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument(
         "--data", type=float, nargs=4, default=(1, -2, -3, 4), metavar="X", help="the matrix m, by rows"
     )

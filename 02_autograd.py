@@ -15,7 +15,7 @@ Try:  python 02_autograd.py --eps 100
 # 要点：张量只要设 requires_grad=True，就会记录自己参与的运算；调用 backward() 便可自动求导，梯度存放在 .grad 里。
 # Variable 早已并入 Tensor，今天不必再写。梯度会累加，所以训练循环每一步都要先清零。
 
-import argparse
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 import torch
 
@@ -122,9 +122,7 @@ def main(*, eps=1e-6):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        usage=argparse.SUPPRESS, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ArgumentParser(usage=SUPPRESS, description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--eps", type=float, default=1e-6, help="the finite difference's step (1e-6)")
     args = parser.parse_args()
     if not 1e-30 < args.eps < 1e6:

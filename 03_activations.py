@@ -13,9 +13,9 @@ Try:  python 03_activations.py --depth 5
 # 要点：激活函数给网络带来非线性。反向传播时梯度要逐层乘上激活函数的导数：导数接近 0 的地方梯度消失，
 # 前面的层学不到东西。图中实线是函数，虚线是用自动求导算出的导数，一眼就能看出梯度在哪里消失。
 
-import argparse
 import pathlib
 import sys
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 import matplotlib.pyplot as plt
 import torch
@@ -81,9 +81,7 @@ def main(*, depth=1, save=False):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        usage=argparse.SUPPRESS, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ArgumentParser(usage=SUPPRESS, description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--depth", type=int, default=1, help="how often each function is applied (1)")
     parser.add_argument("--save", action="store_true", help="write the picture instead of opening a window")
     args = parser.parse_args()

@@ -15,9 +15,9 @@ Try:  python 04_regression.py --hidden 1
 # 要点：回归就是拟合连续的数值。网络输出预测值，用均方误差衡量它与真实值的差距，再靠反向传播和 SGD 一步步减小误差。
 # 每个 ReLU 隐藏单元给曲线添一处转折，十个单元拼起来就能贴近抛物线。
 
-import argparse
 import pathlib
 import sys
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 import matplotlib.pyplot as plt
 import torch
@@ -127,9 +127,7 @@ def main(*, epochs=200, lr=0.2, hidden=10, seed=1, save=False):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        usage=argparse.SUPPRESS, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ArgumentParser(usage=SUPPRESS, description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=200, help="steps over the whole data (200)")
     parser.add_argument("--lr", type=float, default=0.2, help="learning rate (0.2)")
     parser.add_argument("--hidden", type=int, default=10, help="hidden units (10)")

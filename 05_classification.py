@@ -16,9 +16,9 @@ Try:  python 05_classification.py --epochs 1000
 # 要点：分类网络为每个类别输出一个分数（logits），分数最高的类别就是预测结果。交叉熵直接接收分数和类别编号，
 # 不必先做 softmax，也不需要 one-hot。动画里的背景色是网络划给两个类别的区域，边界会随训练慢慢转到两团点之间。
 
-import argparse
 import pathlib
 import sys
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 import matplotlib.pyplot as plt
 import torch
@@ -150,9 +150,7 @@ def main(*, epochs=100, lr=0.02, hidden=10, seed=1, save=False):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        usage=argparse.SUPPRESS, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ArgumentParser(usage=SUPPRESS, description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=100, help="steps over the whole data (100)")
     parser.add_argument("--lr", type=float, default=0.02, help="learning rate (0.02)")
     parser.add_argument("--hidden", type=int, default=10, help="hidden units (10)")

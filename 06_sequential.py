@@ -15,7 +15,7 @@ Try:  python 06_sequential.py --hidden 1000
 # 要点：结构简单、逐层串联的网络，用 nn.Sequential 几行就能搭好，效果与自定义类完全相同。自定义类的好处是每层有名字，
 # forward 可以随意写；Sequential 的好处是简短，想要名字时可以传入 OrderedDict。
 
-import argparse
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 from collections import OrderedDict
 
 import torch
@@ -97,9 +97,7 @@ def main(*, hidden=10, seed=1):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        usage=argparse.SUPPRESS, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ArgumentParser(usage=SUPPRESS, description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--hidden", type=int, default=10, help="hidden units (10)")
     parser.add_argument("--seed", type=int, default=1, help="of the first weights (1)")
     args = parser.parse_args()

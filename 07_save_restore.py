@@ -18,9 +18,9 @@ Try:  python 07_save_restore.py --epochs 1
 # 要点：保存网络有两种办法：保存整个网络，或者只保存参数（state_dict）。两种都能原样恢复，预测结果一个比特都不差。
 # 更推荐只保存参数。加载别人给的文件要小心：不加限制的加载会执行文件里夹带的代码。
 
-import argparse
 import pathlib
 import sys
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 import matplotlib.pyplot as plt
 import torch
@@ -134,9 +134,7 @@ def main(*, epochs=100, lr=0.5, seed=2, save=False):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        usage=argparse.SUPPRESS, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ArgumentParser(usage=SUPPRESS, description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=100, help="steps over the whole data (100)")
     parser.add_argument("--lr", type=float, default=0.5, help="learning rate (0.5)")
     parser.add_argument("--seed", type=int, default=2, help="of the data and the first weights (2)")

@@ -15,7 +15,7 @@ Try:  python 08_batching.py --batch-size 8
 # 要点：DataLoader 把数据集切成一个个批量（batch），每个 epoch 打乱顺序，并且每个样本恰好出现一次。
 # 批量大小除不尽样本数时，最后一批会小一些；drop_last=True 则把它丢掉。
 
-import argparse
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 import torch
 from torch.utils.data import DataLoader, TensorDataset
@@ -66,9 +66,7 @@ def main(*, batch_size=5, epochs=3, shuffle=True, drop_last=False, seed=1):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        usage=argparse.SUPPRESS, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ArgumentParser(usage=SUPPRESS, description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--batch-size", type=int, default=5, help="pairs in a batch (5)")
     parser.add_argument("--epochs", type=int, default=3, help="passes over the data (3)")
     parser.add_argument("--no-shuffle", dest="shuffle", action="store_false", help="keep the order of the data")
