@@ -9,7 +9,8 @@ Try:  python 05_classification.py --epochs 1000
           the loss falls to under half of its value after 100, the accuracy hardly moves: once a point is on the right
           side, only the confidence is left to gain.
       python 05_classification.py --hidden 1 --seed 0
-          half wrong for ever: the only ReLU started where it passes no gradient. Most seeds, such as 1, have more luck.
+          still half wrong: the only ReLU starts off for most points and learns from the few others. Add --epochs 2000
+          and it gets there, too; ten units are never all so unlucky.
 """
 
 # 原文小节：Classification分类

@@ -14,6 +14,8 @@ from unittest import mock
 import matplotlib as mpl
 import pytest
 import torch
+from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 ROOT = pathlib.Path(__file__).parents[1]
 SAMPLE = ROOT / "tests" / "mnist_sample"
@@ -105,9 +107,6 @@ def descend(p, loss_of, *, steps, lr):
 @pytest.fixture
 def window(monkeypatch):
     """Pretend that there is a screen; the list gets the figure that each window would show."""
-    from matplotlib import pyplot as plt
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     shown = []
 
     def show():

@@ -86,7 +86,9 @@ def alone(tmp_path_factory):
     def start(name):
         folder = tmp_path_factory.mktemp(name)
         shutil.copy(path(name), folder)
-        env = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND")}
+        env = {
+            key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND")
+        }
         # one core for each of two at a time; -W error can't be put into the environment, spawned tools would see it
         call = [sys.executable, "-W", "error", f"{name}.py", *flags(SCRIPTS[name][0])]
         done = subprocess.run(call, cwd=folder, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
@@ -160,7 +162,7 @@ def test_the_global_state_is_left_as_it_was(name, tmp_path):
     def state():
         grad, inference = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
         figures, style, timeout = plt.get_fignums(), dict(mpl.rcParams), socket.getdefaulttimeout()
-        allowed = torch.serialization.get_safe_globals()
+        allowed = torch.nn.Linear in torch.serialization.get_safe_globals()
         return torch.get_default_dtype(), torch.get_num_threads(), grad, inference, figures, style, timeout, allowed
 
     before = state()
@@ -186,7 +188,9 @@ def test_the_notes_title_and_the_point_in_chinese_stand_under_the_docstring(name
     assert 2 <= after.split("\n\n")[1].count("。") <= 4
 
 
-@pytest.mark.parametrize(("name", "bad"), [(name, bad) for name in SCRIPTS for bad in (*BAD[name], "--nonsense", "extra")])
+@pytest.mark.parametrize(
+    ("name", "bad"), [(name, bad) for name in SCRIPTS for bad in (*BAD[name], "--nonsense", "extra")]
+)
 def test_bad_input_is_one_line_and_status_2_before_any_work(name, bad, tmp_path):
     done = command(path(name), *bad.split())
     assert done.code == 2
@@ -200,13 +204,21 @@ def test_bad_input_is_one_line_and_status_2_before_any_work(name, bad, tmp_path)
 def test_the_command_line_passes_every_value_to_main_and_has_its_defaults(name, monkeypatch):
     """Whatever the options are set to must reach main, so the values are read back from a recording stand-in."""
     signature = dict(load(path(name)).main.__kwdefaults__)
-    source = path(name).read_text(encoding="utf-8").replace("        main(**", "        record(**").replace("    main(**", "    record(**")
+    source = (
+        path(name)
+        .read_text(encoding="utf-8")
+        .replace("        main(**", "        record(**")
+        .replace("    main(**", "    record(**")
+    )
     calls = []
 
     def call(*args):
         with monkeypatch.context() as patch:
             patch.setattr(sys, "argv", [name, *args])
-            exec(compile(source, name, "exec"), {"__name__": "__main__", "record": lambda **k: calls.append(k), "__file__": name})
+            exec(
+                compile(source, name, "exec"),
+                {"__name__": "__main__", "record": lambda **k: calls.append(k), "__file__": name},
+            )
 
     call()
     assert {**signature, **calls[0]} == signature
