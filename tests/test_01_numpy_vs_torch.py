@@ -91,7 +91,7 @@ def test_try_on_a_diagonal_matrix_both_products_agree(script, run, a):
 
 def test_try_float32_cant_hold_16777217(run):
     out = run("--data", 16777217, 0, 0, 1).out
-    assert [line for line in out.splitlines() if "abs" in line][0].split()[1:] == [
+    assert next(line for line in out.splitlines() if "abs" in line).split()[1:] == [
         "[[16777217.0,",
         "0.0],",
         "[0.0,",

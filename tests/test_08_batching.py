@@ -52,8 +52,12 @@ def test_unvisited_is_what_no_batch_holds(script):
 def test_each_batch_is_printed_with_its_epoch_and_step(script, capsys):
     history = script.main()
     lines = capsys.readouterr().out.splitlines()
+
+    def row(batch):
+        return " ".join(f"{value:2.0f}" for value in batch)
+
     expected = [
-        f"epoch {e} | step {s} | batch x: {' '.join(f'{v:2.0f}' for v in x)} | batch y: {' '.join(f'{v:2.0f}' for v in y)}"
+        f"epoch {e} | step {s} | batch x: {row(x)} | batch y: {row(y)}"
         for e, epoch in enumerate(history)
         for s, (x, y) in enumerate(epoch)
     ]

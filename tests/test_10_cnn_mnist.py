@@ -264,7 +264,7 @@ def test_while_training_the_first_1000_test_digits_are_tested_and_all_at_the_end
     sizes, accuracy = [], script.accuracy
     small = {part: tuple(data[:100] for data in script.load(RAW, part)) for part in ("train",)}
     big = tuple(data.repeat(*([2] + [1] * (data.dim() - 1))) for data in script.load(RAW, "t10k"))
-    monkeypatch.setattr(script, "load", lambda raw, part: small["train"] if part == "train" else big)
+    monkeypatch.setattr(script, "load", lambda _, part: small["train"] if part == "train" else big)
     monkeypatch.setattr(script, "accuracy", lambda cnn, x, y: sizes.append((len(x), len(y))) or accuracy(cnn, x, y))
     script.main(root=SAMPLE)
     assert sizes == [(1000, 1000)] * 3 + [(2000, 2000)]
@@ -278,7 +278,7 @@ def test_an_accelerator_gets_network_and_data_once(script, monkeypatch):
         seen.update(cnn={p.device.type for p in cnn.parameters()}, data={d.device.type for d in data[:4]})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available: torch.device("meta"))
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **_: torch.device("meta"))
     monkeypatch.setattr(script, "train", train)
     with pytest.raises(KeyboardInterrupt):
         script.main(root=SAMPLE)

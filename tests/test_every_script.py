@@ -71,7 +71,7 @@ def flags(arguments):
 
 
 def steady(text):
-    """Drop what no seed decides in 10's output: its seconds, and that a copy of it can't know the sample by its place."""
+    """Drop what no seed decides in 10's output: its seconds, and the sample, which a copy can't know by its place."""
     return re.sub(r" +\d+\.\d s$", "", text, flags=re.M).replace(" of the bundled sample", "")
 
 
@@ -80,22 +80,23 @@ def written(folder):
 
 
 @pytest.fixture(scope="session")
-def alone(tmp_path_factory):
-    """Run every script as a process, copied alone into an empty folder, headless, with warnings as errors."""
+def alone(request, tmp_path_factory):
+    """Run each script asked for as a process, copied alone into an empty folder, headless, with warnings as errors."""
 
     def start(name):
         folder = tmp_path_factory.mktemp(name)
         shutil.copy(path(name), folder)
-        env = {
-            key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND")
-        }
-        # one core for each of two at a time; -W error can't be put into the environment, spawned tools would see it
+        screen = ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND")
+        env = {key: value for key, value in os.environ.items() if key not in screen}
         call = [sys.executable, "-W", "error", f"{name}.py", *flags(SCRIPTS[name][0])]
-        done = subprocess.run(call, cwd=folder, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            call, cwd=folder, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
         return done, folder
 
+    asked = [name for name in SCRIPTS if any(f"[{name}]" in item.name for item in request.session.items)]
     with concurrent.futures.ThreadPoolExecutor(max_workers=3) as pool:
-        return dict(zip(SCRIPTS, pool.map(start, SCRIPTS), strict=True))
+        return dict(zip(asked, pool.map(start, asked), strict=True))
 
 
 def test_there_are_ten_scripts_and_each_has_its_test_file():
