@@ -57,7 +57,7 @@ def gradients_add_up():
     v, _ = by_autograd()
     once = v.grad.clone()
     mean_square(v).backward()  # a new forward pass: the first one's record was freed by its backward
-    twice = v.grad.clone()
+    twice = v.grad
     v.grad = None  # what optimizer.zero_grad() does
     mean_square(v).backward()
     return once, twice, v.grad
