@@ -72,16 +72,17 @@ def numpy_is_refused():
         return str(error), v.detach().numpy()  # notes: variable.data.numpy()
 
 
-def overwrite(way_out):
-    """Zero y = v * v behind autograd's back, through y.data or y.detach(), between a forward and its backward pass.
+def overwrite(way_out=None):
+    """Return v.grad, shape (2, 2), for the sum of v^4 = y * y with y = v * v; the truth is 4 v^3.
 
-    way_out is "data" or "detach". Returns v.grad, shape (2, 2); raises RuntimeError where autograd notices.
+    With way_out "data" or "detach", y is zeroed through that before backward(), which needs it. Raises RuntimeError
+    where autograd notices.
     """
     v = torch.tensor(VALUES, requires_grad=True)
     y = v * v
-    out = (y * y).sum()  # the sum of v^4, whose gradient is 4 v^3; backward() will need y
-    view = y.data if way_out == "data" else y.detach()
-    view.zero_()
+    out = (y * y).sum()
+    if way_out:
+        (y.data if way_out == "data" else y.detach()).zero_()
     out.backward()
     return v.grad
 
@@ -109,7 +110,7 @@ def main(*, eps=1e-6):
     message, array = numpy_is_refused()
     print(f"\nv.numpy() is refused: {message}\nv.detach().numpy() gives {array.tolist()}")
 
-    print(f"\nOverwriting a result before backward: the true gradient is {[[4.0, 32.0], [108.0, 256.0]]}")
+    print(f"\nOverwriting a result before backward: the true gradient is {overwrite().tolist()}")
     print(f"  through .data      {overwrite('data').tolist()}: wrong, and nobody is told")
     try:
         overwrite("detach")

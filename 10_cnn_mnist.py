@@ -63,7 +63,7 @@ def find_data(root):
         print(f"{raw} lacks {', '.join(missing)}: downloading", flush=True)
         socket.setdefaulttimeout(10)  # seconds that a mirror may stay silent
         with tempfile.TemporaryDirectory(dir=raw.parents[2]) as part:  # apart, until all is complete and checked
-            fetched = pathlib.Path(mnist.MNIST(part, download=True).raw_folder)
+            fetched = pathlib.Path(mnist.MNIST(part, download=True).raw_folder)  # notes: DOWNLOAD_MINST = False
             raw.mkdir(parents=True, exist_ok=True)
             for name in missing:
                 (fetched / name).replace(raw / name)

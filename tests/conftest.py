@@ -21,6 +21,8 @@ ROOT = pathlib.Path(__file__).parents[1]
 SAMPLE = ROOT / "tests" / "mnist_sample"
 DEAD = "http://127.0.0.1:9"  # a proxy that nobody runs: whatever asks for the network is refused at once
 os.environ.update(http_proxy=DEAD, https_proxy=DEAD, no_proxy="127.0.0.1", MPLBACKEND="agg")
+torch.set_num_threads(1)  # networks this small gain nothing from a second thread, and on a busy machine wait for it
+os.environ["OMP_NUM_THREADS"] = "1"  # the same for the processes that tests start
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY"):
     os.environ.pop(name, None)
 

@@ -46,6 +46,7 @@ def test_numpy_is_refused_and_detach_is_the_way(script):
 
 def test_overwriting_through_data_is_silently_wrong_and_through_detach_is_noticed(script):
     true = 4 * torch.tensor(VALUES) ** 3
+    assert script.overwrite().tolist() == true.tolist()
     assert script.overwrite("data").tolist() == [[0, 0], [0, 0]] != true.tolist()
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         script.overwrite("detach")
@@ -63,9 +64,17 @@ def test_no_grad_computes_the_same_without_a_graph(script):
     assert plain.grad_fn is None
 
 
+def test_no_grad_is_what_keeps_the_graph_away(script, monkeypatch):
+    seen = []
+    monkeypatch.setattr(script, "mean_square", lambda v: seen.append((v.requires_grad, torch.is_grad_enabled())))
+    script.without_graph()
+    assert seen == [(True, False)]
+
+
 def test_the_printed_facts_are_those_computed(script, capsys):
     script.main()
     out = capsys.readouterr().out
+    assert out.startswith(f"v = {VALUES},  mean(v * v) = 7.5\n")
     assert out.count("0.5000  1.0000  1.5000  2.0000") == 3
     assert f"once                {GRADIENT}" in out
     assert f"twice               {[[1.0, 2.0], [3.0, 4.0]]}" in out

@@ -13,6 +13,8 @@ def test_with_one_networks_parameters_all_three_give_identical_outputs(script, s
         assert torch.equal(out, outputs[0])
         assert torch.equal(net(x), out)
         assert not out.requires_grad
+    torch.manual_seed(seed)
+    assert torch.equal(script.Net(n_feature=1, n_hidden=10, n_output=1)(x), outputs[0])
     torch.testing.assert_close(outputs[0], two_layers(parameters(nets[0]), x))
 
 

@@ -48,7 +48,7 @@ BAD = {
     "03_activations": ["--depth 0", "--depth -1", "--depth 101", "--depth 1.5"],
     "04_regression": ["--epochs 0", "--epochs -1", "--epochs x", "--epochs 1.5", "--lr 0", "--lr -1", "--lr nan"],
     "05_classification": ["--epochs 0", "--epochs -1", "--epochs x", "--lr 0", "--lr -1", "--lr inf"],
-    "06_sequential": ["--hidden 0", "--hidden -1", "--hidden x", "--seed -1", "--seed 1e3"],
+    "06_sequential": ["--hidden 0", "--hidden -1", "--hidden x", "--hidden 1000000", "--seed 1e3"],
     "07_save_restore": ["--epochs 0", "--epochs -1", "--epochs x", "--lr 0", "--lr nan"],
     "08_batching": ["--epochs 0", "--epochs x", "--batch-size 0", "--batch-size -1", "--batch-size x"],
     "09_optimizers": ["--epochs 0", "--epochs x", "--batch-size 0", "--batch-size -1", "--lr 0", "--lr nan", "--lr x"],
@@ -56,6 +56,12 @@ BAD = {
 }
 for name in ("04_regression", "05_classification"):
     BAD[name] += ["--hidden 0", "--hidden -1", "--hidden 1000000"]
+for name in ("04_regression", "05_classification", "07_save_restore", "08_batching", "09_optimizers", "10_cnn_mnist"):
+    BAD[name] += ["--epochs 1000000"]
+for name in ("04_regression", "05_classification", "07_save_restore", "09_optimizers", "10_cnn_mnist"):
+    BAD[name] += ["--lr 1000000"]
+for name in ("08_batching", "09_optimizers", "10_cnn_mnist"):
+    BAD[name] += ["--batch-size 1000000"]
 for name in SEEDED:
     BAD[name] += ["--seed -1", "--seed 4294967296", "--seed x"]
 
@@ -226,6 +232,13 @@ def test_the_command_line_passes_every_value_to_main_and_has_its_defaults(name, 
     options = {key: value for key, value in signature.items() if not isinstance(value, (bool, tuple)) and key != "root"}
     call(*flags({key: value + 1 for key, value in options.items()}))
     assert {key: calls[1][key] for key in options} == {key: value + 1 for key, value in options.items()}
+    for edge in ({"seed": 0}, {"seed": 2**32 - 1, "lr": 999_999, "epochs": 999_999, "hidden": 999_999}):
+        low = {key: 1 if isinstance(value, int) else 1e-9 for key, value in options.items()}
+        chosen = {key: edge.get(key, low[key]) for key in options}
+        if "depth" in chosen:
+            chosen["depth"] = 1 if edge["seed"] == 0 else 100
+        call(*flags(chosen))
+        assert {key: calls[-1][key] for key in options} == chosen
     if "save" in signature:
         call("--save")
         assert calls[-1]["save"] is True
@@ -274,6 +287,8 @@ def test_the_window_plays_every_snapshot_once_and_rests_a_second(name, window):
 
 
 @pytest.mark.parametrize("name", ["04_regression", "05_classification"])
-@pytest.mark.parametrize(("epochs", "expected"), [(1, [0, 1]), (3, [0, 1, 2, 3]), (100, [*range(0, 100, 3), 100])])
+@pytest.mark.parametrize(
+    ("epochs", "expected"), [(1, [0, 1]), (3, [0, 1, 2, 3]), (64, [*range(0, 65, 2)]), (100, [*range(0, 100, 3), 100])]
+)
 def test_snapshots_are_evenly_spaced_and_include_the_first_and_the_last(name, epochs, expected):
     assert [epoch for epoch, _ in load(path(name)).main(epochs=epochs)[-1]] == expected
