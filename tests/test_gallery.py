@@ -7,14 +7,15 @@ from PIL import Image, ImageSequence
 
 GALLERY = ROOT / "tests" / "gallery"
 DRAWN = ["03_activations.png", "04_regression.gif", "05_classification.gif", "07_save_restore.png", "09_optimizers.png"]
-REACH, NEAR, ENOUGH = 3, 250, 3  # pixels of a third of the size, summed colour levels of 765, pixels
+REACH, NEAR, ENOUGH = 3, 250, 3  # pixels of the shrunk pictures, summed colour levels of 765, pixels
 
 
 def frames(path):
-    """Return a picture's frames at a third of the size, arrays of shape (H, W, 3)."""
+    """Return a picture's frames, shrunk to a width of 250 to 370, as arrays of shape (H, W, 3)."""
     with Image.open(path) as image:
+        size = (image.width // 2, image.height // 2) if path.suffix == ".gif" else (image.width // 3, image.height // 3)
         return [
-            np.asarray(frame.convert("RGB").resize((image.width // 3, image.height // 3), Image.Resampling.BOX), int)
+            np.asarray(frame.convert("RGB").resize(size, Image.Resampling.BOX), int)
             for frame in ImageSequence.Iterator(image)
         ]
 
