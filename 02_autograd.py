@@ -23,7 +23,7 @@ VALUES = ((1.0, 2.0), (3.0, 4.0))
 
 
 def mean_square(v):
-    """Return the mean of v squared, a scalar: the notes' v_out."""
+    """Return the mean of v squared, a scalar."""
     return torch.mean(v * v)
 
 
@@ -73,10 +73,9 @@ def numpy_is_refused():
 
 
 def overwrite(way_out=None):
-    """Return v.grad, shape (2, 2), for the sum of v^4 = y * y with y = v * v; the truth is 4 v^3.
+    """Return v.grad, (2, 2), of the sum of y * y with y = v * v: 4 v^3, unless y is zeroed before backward() needs it.
 
-    With way_out "data" or "detach", y is zeroed through that before backward(), which needs it. Raises RuntimeError
-    where autograd notices.
+    way_out is how: None, "data" or "detach". Raises RuntimeError where autograd notices.
     """
     v = torch.tensor(VALUES, requires_grad=True)
     y = v * v
