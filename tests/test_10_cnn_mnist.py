@@ -25,7 +25,10 @@ from torch import nn
 from torchvision.datasets import mnist
 
 # urllib's errors, which torchvision keeps, hold their sockets until they are collected
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Implicitly cleaning up <HTTPError:ResourceWarning"),
+]
 RAW = SAMPLE / "MNIST" / "raw"
 NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
 
