@@ -46,7 +46,7 @@ def products(data):
 def conversions():
     """Convert among list, ndarray and tensor, all six ways; return {conversion: result}, each of shape (2, 2)."""
     data_list = [[1, 2], [3, 4]]
-    data_numpy = np.array(data_list)
+    data_numpy = np.array(data_list)  # the notes' comment says list->tensor; from_numpy makes the tensor
     data_tensor = torch.tensor(data_list)
     return {
         "list -> ndarray    np.array(x)": data_numpy,

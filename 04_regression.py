@@ -97,20 +97,22 @@ def show(figure, update, count, *, save):
     The file is named after this script, in the current folder. Raises OSError if it can't be written.
     """
     frames = [*range(count), *[count - 1] * FPS]  # a second's rest on the result
-    picture = pathlib.Path(__file__).stem + (".gif" if save else ".png")
-    if save:
-        FuncAnimation(figure, update, frames).save(picture, writer=PillowWriter(fps=FPS), dpi=80)
-    elif figure.canvas.required_interactive_framework is None:  # no screen
-        update(count - 1)
-        figure.savefig(picture)
-    else:
+    if not save and figure.canvas.required_interactive_framework:
         # notes: plt.ion() and plt.pause(0.1), which put the training to sleep; this window plays by itself
-        picture = None
         figure.animation = FuncAnimation(figure, update, frames, interval=1000 / FPS, repeat=False)  # kept alive
         plt.show()
-    plt.close(figure)
-    if picture:
+    else:
+        picture = pathlib.Path(__file__).stem + (".gif" if save else ".png")
+        update(count - 1)
+        if save:
+            with PillowWriter(fps=FPS).saving(figure, picture, dpi=80) as writer:  # animation.save() draws all twice
+                for i in frames:
+                    update(i)
+                    writer.grab_frame()
+        else:
+            figure.savefig(picture)
         print(f"picture: {picture}")
+    plt.close(figure)
 
 
 def main(*, epochs=200, lr=0.2, hidden=10, seed=1, save=False):

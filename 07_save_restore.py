@@ -122,7 +122,7 @@ def main(*, epochs=100, lr=0.5, seed=2, save=False):
     x, y = make_data()
     nets = save_and_restore(x, y, epochs=epochs, lr=lr)
     with torch.no_grad():
-        predictions = [net(x) for net in nets]
+        predictions = [net(x) for net in nets]  # the notes draw net1 as it was before its last step, net2 after
     loss = torch.nn.functional.mse_loss(predictions[0], y)
     print(f"trained net1 for {epochs} steps, loss {loss:.4f}\n")
     ways = (NET, "the whole network"), (PARAMS, "the parameters   ")

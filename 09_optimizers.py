@@ -27,10 +27,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 OPTIMIZERS = {  # name: (class, its options, the rate in the ravine, the colour, by Okabe and Ito)
     "SGD": (torch.optim.SGD, {}, 0.038, "#000000"),
-    "Momentum": (torch.optim.SGD, {"momentum": 0.8}, 0.038, "#0072B2"),
+    "Momentum": (torch.optim.SGD, {"momentum": 0.8}, 0.038, "#0072B2"),  # a sum of gradients; notes: an average
     "AdaGrad": (torch.optim.Adagrad, {}, 1.0, "#009E73"),  # described in the notes, but missing from their race
     "RMSprop": (torch.optim.RMSprop, {"alpha": 0.9}, 0.3, "#E69F00"),
-    "Adam": (torch.optim.Adam, {"betas": (0.9, 0.99)}, 0.4, "#D55E00"),
+    "Adam": (torch.optim.Adam, {"betas": (0.9, 0.99)}, 0.4, "#D55E00"),  # notes: Momentum + AdaGrad; rather + RMSprop
 }
 LINE = 0.02  # twice the variance of the noise, 0.1^2
 CURVATURE = torch.tensor([1.0, 50.0])  # of the ravine: 50 times steeper across than along

@@ -12,6 +12,7 @@ import types
 from unittest import mock
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
@@ -87,6 +88,15 @@ def parameters(net):
     return {name: value.detach().clone() for name, value in net.state_dict().items()}
 
 
+def noise(make_data, count, repeat):
+    """Return y - x^2, (count * repeat, 1), of `repeat` sets of data, whose x must be `count` even steps in [-1, 1]."""
+    pairs = [make_data() for _ in range(repeat)]
+    for x, y in pairs:
+        assert x.shape == y.shape == (count, 1)
+        np.testing.assert_allclose(x[:, 0], np.linspace(-1, 1, count), atol=1e-6)
+    return torch.cat([y - x**2 for x, y in pairs])
+
+
 def two_layers(p, x, out="predict"):
     """Compute linear, ReLU, linear by hand from the parameters p, a dict of tensors."""
     hidden = (x @ p["hidden.weight"].T + p["hidden.bias"]).clamp(min=0)
@@ -111,7 +121,7 @@ def window(monkeypatch):
     """Pretend that there is a screen; the list gets the figure that each window would show."""
     shown = []
 
-    def show():
+    def show(**_):
         figure = plt.gcf()
         figure.canvas.draw()
         shown.append(figure)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import descend, parameters, two_layers
-from matplotlib import colors, image
+from matplotlib import colors
 from matplotlib import pyplot as plt
 
 
@@ -119,16 +119,6 @@ def test_every_frame_colours_each_point_of_the_plane_by_the_class_that_wins_ther
         assert line.get_color() == (script.BLUE, script.VERMILLION)[label]
         assert line.get_label() == f"class {label}"
     plt.close(figure)
-
-
-def test_without_a_screen_the_picture_shows_the_last_epoch(script, tmp_path):
-    x, y, _ = start(script, 1)
-    _, _, accuracies, snapshots = script.main(epochs=40)
-    figure, update = script.draw(x, y, torch.linspace(-5.5, 5.5, 80), accuracies, snapshots)
-    update(len(snapshots) - 1)
-    figure.savefig("expected.png")
-    plt.close(figure)
-    np.testing.assert_array_equal(image.imread("05_classification.png"), image.imread("expected.png"))
 
 
 @pytest.mark.parametrize("seed", range(6))

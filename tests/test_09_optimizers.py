@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT, load, parameters, two_layers
+from conftest import ROOT, load, noise, parameters, two_layers
 from matplotlib import pyplot as plt
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -88,16 +88,10 @@ def test_all_five_start_from_the_same_weights_and_see_the_same_batches(races):
 
 def test_the_data_are_x_squared_plus_normal_noise_of_a_tenth(script):
     torch.manual_seed(0)
-    noise = []
-    for _ in range(10):
-        x, y = script.make_data()
-        assert x.shape == y.shape == (1000, 1)
-        np.testing.assert_allclose(x[:, 0], np.linspace(-1, 1, 1000), atol=1e-6)
-        noise.append(y - x**2)
-    noise = torch.cat(noise)
-    assert noise.mean().item() == pytest.approx(0, abs=0.004)
-    assert noise.std().item() == pytest.approx(0.1, abs=0.003)
-    assert noise.min() < -0.3
+    found = noise(script.make_data, 1000, 10)
+    assert found.mean().item() == pytest.approx(0, abs=0.004)
+    assert found.std().item() == pytest.approx(0.1, abs=0.003)
+    assert found.min() < -0.3
     assert pytest.approx(2 * 0.1**2) == script.LINE
 
 

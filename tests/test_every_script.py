@@ -14,6 +14,7 @@ import pytest
 import torch
 from conftest import ROOT, SAMPLE, command, load
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 # script: (its smallest run, what it writes without a screen)
 SCRIPTS = {
@@ -284,6 +285,16 @@ def test_the_window_plays_every_snapshot_once_and_rests_a_second(name, window):
     assert frames == [*range(len(snapshots)), *[len(snapshots) - 1] * script.FPS]
     assert animation.event_source.interval * script.FPS == 1000
     assert animation._repeat is False
+
+
+@pytest.mark.parametrize("name", ["04_regression", "05_classification"])
+def test_without_a_screen_the_picture_shows_the_last_epoch(name, monkeypatch):
+    pictures = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, file: pictures.append((file, figure.axes[0].get_title())))
+    load(path(name)).main(epochs=40)
+    ((file, title),) = pictures
+    assert file == f"{name}.png"
+    assert title.startswith("After 40 steps: ")
 
 
 @pytest.mark.parametrize("name", ["04_regression", "05_classification"])

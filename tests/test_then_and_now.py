@@ -3,12 +3,15 @@
 import copy
 import pickle
 import re
+import time
 import warnings
 
 import numpy as np
 import pytest
 import torch
 from conftest import ROOT, SAMPLE, load
+from matplotlib import pyplot as plt
+from matplotlib.animation import FuncAnimation
 from torch import nn
 from torch.autograd import Variable
 from torch.utils.data import DataLoader
@@ -96,6 +99,35 @@ def test_loading_a_whole_network_is_refused_unless_its_classes_are_allowed(tmp_p
     with torch.serialization.safe_globals([nn.Sequential, nn.Linear]):
         assert isinstance(torch.load("net.pkl", weights_only=True), nn.Sequential)
     assert (tmp_path / "net.pkl").read_bytes()[:2] == b"PK"  # a zip archive, no plain pickle
+
+
+def test_the_loops_last_prediction_is_one_step_older_than_the_network():
+    torch.manual_seed(0)
+    x = torch.linspace(-1, 1, 100).unsqueeze(dim=1)
+    net = nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+    for _ in range(3):
+        prediction = net(x)
+        loss = nn.functional.mse_loss(prediction, x**2)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert not torch.equal(prediction, net(x))
+    script = load(ROOT / "07_save_restore.py")
+    (net1, *_), predictions = script.main(epochs=3)
+    assert torch.equal(predictions[0], net1(x))
+
+
+def test_plt_pause_puts_the_training_to_sleep_and_the_animation_doesnt(window):
+    figure = plt.figure()
+    start = time.perf_counter()
+    with plt.ion(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is a display, matplotlib warns that Agg can't use it
+        plt.pause(0.2)
+    assert time.perf_counter() - start >= 0.2
+    plt.close(figure)
+    load(ROOT / "04_regression.py").main(epochs=2)
+    assert isinstance(window[-1].animation, FuncAnimation)
 
 
 def test_nets_of_their_own_start_elsewhere_and_copies_at_the_same_place():
