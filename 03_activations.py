@@ -46,7 +46,7 @@ def vanished(slope):
 @plt.rc_context(STYLE)
 def draw(curves):
     """Draw {name: (x, y, slope)} as a figure of four panels and return it."""
-    figure, axes = plt.subplots(2, 2, figsize=(9, 6), layout="constrained", sharex=True)
+    figure, axes = plt.subplots(2, 2, figsize=(8, 5.4), layout="constrained", sharex=True)
     for ax, (name, (x, y, slope)) in zip(axes.flat, curves.items(), strict=True):
         ax.axhline(0, color="0.8", linewidth=1)
         ax.plot(x, y, color=BLUE, linewidth=3, label="f(x)")

@@ -103,13 +103,13 @@ def show(figure, update, count, *, save):
         plt.show()
     else:
         picture = pathlib.Path(__file__).stem + (".gif" if save else ".png")
-        update(count - 1)
         if save:
             with PillowWriter(fps=FPS).saving(figure, picture, dpi=80) as writer:  # animation.save() draws all twice
                 for i in frames:
                     update(i)
                     writer.grab_frame()
         else:
+            update(count - 1)
             figure.savefig(picture)
         print(f"picture: {picture}")
     plt.close(figure)

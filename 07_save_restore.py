@@ -87,7 +87,7 @@ def restore_params():
 @plt.rc_context(STYLE)
 def draw(x, y, predictions):
     """Draw the three predictions, each (100, 1), side by side over the data; return the figure."""
-    figure, axes = plt.subplots(1, 3, figsize=(10, 3.8), layout="constrained", sharey=True)
+    figure, axes = plt.subplots(1, 3, figsize=(8.4, 3.4), layout="constrained", sharey=True)
     titles = "net1: trained", "net2: whole network", "net3: parameters only"
     for ax, title, prediction in zip(axes, titles, predictions, strict=True):
         ax.plot(x, y, "o", color=BLUE, markersize=4, label="data")

@@ -108,7 +108,7 @@ def ravine(name, *, steps=40):
 @plt.rc_context(STYLE)
 def draw(losses, paths):
     """Draw the losses by step and the five paths through the ravine; return the figure."""
-    figure = plt.figure(figsize=(11, 5.2), layout="constrained")
+    figure = plt.figure(figsize=(9, 4.8), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(4, 5))
     ax = left.subplots()
     for name, history in losses.items():
@@ -121,7 +121,7 @@ def draw(losses, paths):
     title = f"{min(finished, key=steps.get)} is first below the line" if finished else "None gets below the line"
     ax.axhline(LINE, color="0.3", linestyle=":")
     ax.set(xlabel="step", ylabel="loss (mean squared error)", ylim=(0, 0.2), title=title)
-    ax.legend(loc="upper right", frameon=False)
+    left.legend(loc="outside lower center", ncols=3, handlelength=1, columnspacing=1, frameon=False)
 
     x, y = torch.meshgrid(torch.linspace(-9, 3, 100), torch.linspace(-1.4, 1.4, 100), indexing="xy")
     height = (CURVATURE[0] * x**2 + CURVATURE[1] * y**2) / 2

@@ -134,7 +134,7 @@ def train(cnn, train_x, train_y, test_x, test_y, epochs, batch_size, lr):
 def draw(losses, accuracies, images, said, labels, title):
     """Draw loss and accuracy by step, and ten digits, (10, 1, 28, 28), with what was said of them."""
     panels = [["loss", *range(5)], ["accuracy", *range(5, 10)]]
-    figure, axes = plt.subplot_mosaic(panels, figsize=(11, 5), layout="constrained", width_ratios=(5, 1, 1, 1, 1, 1))
+    figure, axes = plt.subplot_mosaic(panels, figsize=(9, 4.4), layout="constrained", width_ratios=(5, 1, 1, 1, 1, 1))
     figure.suptitle(title, fontweight="bold")
     axes["loss"].plot(range(1, len(losses) + 1), losses, color=BLUE)
     axes["loss"].set(xlabel="step", ylabel="loss (cross-entropy)", ylim=0)

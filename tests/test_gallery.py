@@ -81,4 +81,4 @@ def test_the_gallery_holds_the_six_pictures_and_readme_shows_them_all():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(f"(tests/gallery/{name})" in readme or f'"tests/gallery/{name}"' in readme for name in pictures)
     with Image.open(GALLERY / "10_cnn_mnist.png") as image:
-        assert image.size == (1100, 500)
+        assert image.size == (900, 440)

@@ -174,7 +174,7 @@ def test_every_row_of_the_table_is_marked_in_a_script():
 
 
 def test_every_link_in_readme_is_alive():
-    links = re.findall(r"\]\((?!http)([^)]+)\)", README)
+    links = re.findall(r"(?:\]\(|src=\")(?!http)([^)\"]+)[)\"]", README)
     assert len(links) >= 16
     assert all((ROOT / link).exists() for link in links)
 
