@@ -24,12 +24,13 @@ DEAD = "http://127.0.0.1:9"  # a proxy that nobody runs: whatever asks for the n
 os.environ.update(http_proxy=DEAD, https_proxy=DEAD, no_proxy="127.0.0.1", MPLBACKEND="agg")
 torch.set_num_threads(1)  # networks this small gain nothing from a second thread, and on a busy machine wait for it
 os.environ["OMP_NUM_THREADS"] = "1"  # the same for the processes that tests start
+os.environ["MATPLOTLIBRC"] = mpl.get_data_path()  # and for them matplotlib's defaults, not the user's
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY"):
     os.environ.pop(name, None)
 
 
 def pytest_configure(config):
-    """Turn every warning into an error, and use matplotlib's defaults, not the user's."""
+    """Turn every warning into an error, and use matplotlib's defaults here, too."""
     config.addinivalue_line("filterwarnings", "error")
     mpl.rcdefaults()
     mpl.use("agg")

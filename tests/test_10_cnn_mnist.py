@@ -521,6 +521,7 @@ def test_no_images_at_all_are_refused(script, copied):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to another process")
 def test_ctrl_c_while_training_stops_at_once_with_status_130_and_leaves_nothing(tmp_path):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background ignores it, and so would this
     call = [sys.executable, str(ROOT / "10_cnn_mnist.py"), "--root", str(SAMPLE), "--epochs", "1000"]
     with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while not process.stdout.readline().startswith("epoch"):
