@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -370,6 +371,11 @@ def test_missing_data_are_downloaded_and_found_again(script, mirror, tmp_path, c
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_download_waits_on_the_disk_that_it_will_lie_on(script, mirror, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "another disk")
+    assert script.find_data("mnist") == pathlib.Path("mnist", "MNIST", "raw")  # not the sample
+
+
 def test_only_what_is_missing_is_put_in_place(script, mirror, copied):
     (copied / NAMES[1]).unlink()
     (copied / NAMES[0]).write_bytes(b"the user's own")
@@ -509,7 +515,10 @@ def test_images_and_labels_that_dont_match_are_refused(script, copied, name, cha
     )
 
 
-def test_no_images_at_all_are_refused(script, copied):
+def test_one_image_is_enough_and_none_is_refused(script, copied):
+    for name in NAMES[:2]:
+        rewrite(copied / name, idx(name, copied)[:1])
+    assert script.load(copied, "train")[0].shape == (1, 1, 28, 28)
     for name in NAMES[:2]:
         rewrite(copied / name, idx(name, copied)[:0])
     with pytest.raises(SystemExit):
