@@ -80,7 +80,13 @@ def test_super_needs_no_arguments():
             super(Old, self).__init__()  # noqa: UP008
             self.layer = nn.Linear(1, 1)
 
-    assert [name for name, _ in Old().named_parameters()] == ["layer.weight", "layer.bias"]
+    class New(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(1, 1)
+
+    for net in (Old(), New()):
+        assert [name for name, _ in net.named_parameters()] == ["layer.weight", "layer.bias"]
 
 
 def test_view_refuses_channels_last_and_flatten_takes_it():
