@@ -209,6 +209,14 @@ def test_progress_is_reported_at_least_a_dozen_times_an_epoch_and_at_its_end(scr
         )
 
 
+def test_the_losses_that_are_kept_hold_no_graph(script, monkeypatch):
+    real, kept = torch.stack, []
+    monkeypatch.setattr(torch, "stack", lambda losses: kept.extend(losses) or real(losses))
+    images, labels = torch.zeros(3, 1, 28, 28, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64)
+    script.train(script.CNN(), images, labels, images, labels, 1, 1, 0.001)
+    assert [loss.requires_grad for loss in kept] == [False] * 3
+
+
 def test_the_seconds_printed_are_those_that_passed(script, capsys, monkeypatch):
     clock = iter(range(100, 200))
     monkeypatch.setattr(script.time, "perf_counter", lambda: next(clock))
