@@ -157,9 +157,8 @@ def test_formula_and_true_shape_are_printed_for_every_layer_and_agree(trained):
     rows = re.findall(r"^(\w+) +width by formula +(\d+)   true shape (\(.*\))$", trained[1], flags=re.M)
     assert [kind for kind, _, _ in rows] == ["Conv2d", "ReLU", "MaxPool2d"] * 2
     assert [int(width) for _, width, _ in rows] == [28, 28, 14, 14, 14, 7]
-    for _, width, shape in rows:
-        assert shape.endswith(f" {width}, {width})")
-    assert [shape.split(", ")[1] for _, _, shape in rows] == ["16"] * 3 + ["32"] * 3
+    for channels, (_, width, shape) in zip([16] * 3 + [32] * 3, rows, strict=True):
+        assert shape == f"(1, {channels}, {width}, {width})"
 
 
 # Training
