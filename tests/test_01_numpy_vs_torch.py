@@ -70,6 +70,8 @@ def test_main_returns_what_it_prints(script, capsys):
     assert set(results) == {"back", "products", "conversions", "memory", "dtypes"}
     assert "[[7.0, -10.0], [-15.0, 22.0]]" in out
     assert "ndarray [[0, 1, 2], [3, 4, 5]] -> tensor [[0, 1, 2], [3, 4, 5]] -> [[0, 1, 2], [3, 4, 5]]" in out
+    headings = "Same numbers, whichever library   numpy ", "All six conversions  ", "Write into the array and into"
+    assert all(f"\n\n{heading}" in out for heading in headings)
     assert out.count("(2, 2)") == 4
     assert out.count("2 x 2") == 2
     assert out.count("[100.0, 100.0, -100.0]") == 2

@@ -77,6 +77,7 @@ def test_the_printed_facts_are_those_computed(script, capsys):
     out = capsys.readouterr().out
     assert out.startswith(f"v = {VALUES},  mean(v * v) = 7.5\n")
     assert out.count("0.5000  1.0000  1.5000  2.0000") == 3
+    assert "\nbackward() adds to .grad, so a training loop clears it each step:\n" in out
     assert f"once                {GRADIENT}" in out
     assert f"twice               {[[1.0, 2.0], [3.0, 4.0]]}" in out
     assert f"cleared, then once  {GRADIENT}" in out

@@ -69,7 +69,7 @@ def test_try_batches_of_8_leave_a_last_one_of_2_and_say_what_drop_last_would_do(
     for epoch in script.main(batch_size=8, seed=seed):
         assert [len(batch_x) for batch_x, _ in epoch] == [8, 2]
     out = run("--batch-size", 8, "--seed", seed).out
-    assert "10 pairs in batches of 8: drop_last=True leaves out 2 pairs an epoch" in out
+    assert "10 pairs in batches of 8: drop_last=True leaves out 2 pairs an epoch, drop_last=False gives" in out
     assert out.count("10 of 10 pairs visited, each once") == 3
 
 
