@@ -108,9 +108,9 @@ def ravine(name, *, steps=40):
 @plt.rc_context(STYLE)
 def draw(losses, paths):
     """Draw the losses by step and the five paths through the ravine; return the figure."""
-    figure = plt.figure(figsize=(9, 4.8), layout="constrained")
-    left, right = figure.subfigures(1, 2, width_ratios=(4, 5))
-    ax = left.subplots()
+    figure, axes = plt.subplot_mosaic([["losses", name] for name in paths], figsize=(9, 4.8), width_ratios=(4, 5))
+    figure.subplots_adjust(left=0.11, right=0.99, bottom=0.2, top=0.94, wspace=0.18, hspace=0.25)
+    ax = axes["losses"]
     for name, history in losses.items():
         smoothed = smooth(history)
         color = OPTIMIZERS[name][3]
@@ -121,19 +121,19 @@ def draw(losses, paths):
     title = f"{min(finished, key=steps.get)} is first below the line" if finished else "None gets below the line"
     ax.axhline(LINE, color="0.3", linestyle=":")
     ax.set(xlabel="step", ylabel="loss (mean squared error)", ylim=(0, 0.2), title=title)
-    left.legend(loc="outside lower center", ncols=3, handlelength=1, columnspacing=1, frameon=False)
+    figure.legend(loc="lower center", ncols=5, frameon=False)
 
     x, y = torch.meshgrid(torch.linspace(-9, 3, 100), torch.linspace(-1.4, 1.4, 100), indexing="xy")
     height = (CURVATURE[0] * x**2 + CURVATURE[1] * y**2) / 2
-    axes = right.subplots(5, 1, sharex=True, sharey=True)
-    for ax, (name, path) in zip(axes, paths.items(), strict=True):
+    for name, path in paths.items():
+        ax, color = axes[name], OPTIMIZERS[name][3]
         ax.contour(x, y, height.sqrt(), 8, colors="0.85", linewidths=1)
-        ax.plot(path[:, 0], path[:, 1], ".-", color=OPTIMIZERS[name][3], linewidth=1.5)
+        ax.plot(path[:, 0], path[:, 1], ".-", color=color, linewidth=1.5)
         ax.plot(0, 0, "*", color="0.2", markersize=10)
-        ax.set(ylabel="y", yticks=(-1, 1))
-        ax.text(1, 0.9, name, color=OPTIMIZERS[name][3], transform=ax.transAxes, ha="right", va="top")
-    axes[-1].set_xlabel("x")
-    right.suptitle("SGD bounces, Momentum carries through", fontsize=13)
+        ax.set(ylabel="y", yticks=(-1, 1), xticks=())
+        ax.text(1, 0.9, name, color=color, transform=ax.transAxes, ha="right", va="top")
+    ax.set(xlabel="x", xticks=(-8, -6, -4, -2, 0, 2))
+    axes["SGD"].set_title("SGD bounces, Momentum carries through")
     return figure
 
 

@@ -176,7 +176,7 @@ def test_the_picture_shows_the_losses_and_the_paths(script, races):
     left, *ravines = figure.axes
     assert left.get_title() == "RMSprop is first below the line"
     assert (left.get_ylim(), left.get_xlabel(), left.get_ylabel()) == ((0, 0.2), "step", "loss (mean squared error)")
-    assert [text.get_text() for text in figure.subfigs[0].legends[0].get_texts()] == list(losses)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(losses)
     assert [script.LINE, script.LINE] in [list(line.get_ydata()) for line in left.lines]
     curves = {line.get_label(): line for line in left.lines}
     raw = [line for line in left.lines if len(line.get_ydata()) == 384]
