@@ -55,16 +55,16 @@ def train(net, x, y, *, epochs, lr):
     """Train in place by full-batch gradient descent.
 
     Returns the `epochs` + 1 losses, before the first step to after the last, and the predictions to animate: a list of
-    (epoch, tensor of shape (100, 1)), evenly spaced, first and last included.
+    (epoch, tensor of shape (100, 1)), the first and the last epoch included, more of them early, when most happens.
     """
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     loss_func = torch.nn.MSELoss()
-    losses, snapshots = [], []
+    losses, snapshots, shown = [], [], {round(epochs * (i / 25) ** 2) for i in range(26)}
     for epoch in range(epochs + 1):
         prediction = net(x)
         loss = loss_func(prediction, y)  # (the network's output, the target)
         losses.append(loss.item())  # notes: loss.data.numpy(); item() is a plain number, free of the graph
-        if epoch % max(1, epochs // 32) == 0 or epoch == epochs:
+        if epoch in shown:
             snapshots.append((epoch, prediction.detach()))
         if epoch < epochs:
             optimizer.zero_grad()  # .grad adds up otherwise
@@ -76,17 +76,17 @@ def train(net, x, y, *, epochs, lr):
 @plt.rc_context(STYLE)
 def draw(x, y, losses, snapshots):
     """Draw the data and the fit; return (figure, update), where update(i) shows snapshot i."""
-    figure, ax = plt.subplots(figsize=(6.4, 4.4))
-    figure.subplots_adjust(bottom=0.14, top=0.92)
+    figure, ax = plt.subplots(figsize=(5.6, 4))
+    figure.subplots_adjust(bottom=0.15, top=0.91)
     ax.plot(x, y, "o", color=BLUE, label="data")
     (line,) = ax.plot(x, torch.zeros_like(y), color=VERMILLION, linewidth=5, label="prediction")
-    ax.set(xlabel="x", ylabel="y", xticks=(-1, -0.5, 0, 0.5, 1), yticks=(0, 0.5, 1), ylim=(-0.4, 1.3))
+    ax.set(xlabel="x", ylabel="y", xticks=(-1, 0, 1), yticks=(0, 0.5, 1), ylim=(-0.4, 1.3))
     ax.legend(loc="upper center", frameon=False)
 
     def update(i):
         epoch, prediction = snapshots[i]
         line.set_ydata(prediction)
-        ax.set_title(f"After {epoch} steps: loss {losses[0]:.2g} → {losses[epoch]:.2g}", fontweight="bold")
+        ax.set_title(f"After step {epoch}: loss {losses[0]:.2g} → {losses[epoch]:.2g}", fontweight="bold")
 
     return figure, update
 

@@ -72,17 +72,17 @@ def train(net, x, y, side, *, epochs, lr):
     """Train in place by full-batch gradient descent.
 
     Returns the `epochs` + 1 losses and accuracies, before the first step to after the last, and what to animate: a
-    list of (epoch, margins over `side`), evenly spaced, first and last included.
+    list of (epoch, margins over `side`), the first and the last included, more of them early, when most happens.
     """
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     loss_func = torch.nn.CrossEntropyLoss()
-    losses, accuracies, snapshots = [], [], []
+    losses, accuracies, snapshots, shown = [], [], [], {round(epochs * (i / 25) ** 2) for i in range(26)}
     for epoch in range(epochs + 1):
         out = net(x)
         loss = loss_func(out, y)  # (logits, class indices)
         losses.append(loss.item())
         accuracies.append(accuracy(out, y))
-        if epoch % max(1, epochs // 32) == 0 or epoch == epochs:
+        if epoch in shown:
             snapshots.append((epoch, margins(net, side)))
         if epoch < epochs:
             optimizer.zero_grad()
@@ -94,11 +94,11 @@ def train(net, x, y, side, *, epochs, lr):
 @plt.rc_context(STYLE)
 def draw(x, y, side, accuracies, snapshots):
     """Draw the points and the classes' regions; return (figure, update), where update(i) shows snapshot i."""
-    figure, ax = plt.subplots(figsize=(6.4, 4.4))
-    figure.subplots_adjust(bottom=0.14, top=0.92)
+    figure, ax = plt.subplots(figsize=(5.6, 4))
+    figure.subplots_adjust(bottom=0.15, top=0.91)
     for label, color, marker in ((0, BLUE, "o"), (1, VERMILLION, "^")):
         ax.plot(*x[y == label].T, marker, color=color, markersize=7, markeredgecolor="white", label=f"class {label}")
-    ax.set(xlabel="feature 1", ylabel="feature 2", xticks=(-4, -2, 0, 2, 4), yticks=(-4, -2, 0, 2, 4))
+    ax.set(xlabel="feature 1", ylabel="feature 2", xticks=(-4, 0, 4), yticks=(-4, 0, 4))
     ax.legend(loc="upper left", framealpha=1)
     regions = []
 
@@ -108,7 +108,7 @@ def draw(x, y, side, accuracies, snapshots):
             regions.pop().remove()
         # Above zero class 0 wins, below it class 1; the colours say which region is whose.
         regions.append(ax.contourf(side, side, margin, (-1e9, 0, 1e9), colors=(VERMILLION, BLUE), alpha=0.25, zorder=0))
-        ax.set_title(f"After {epoch} steps: {accuracies[epoch]:.1%} on the right side", fontweight="bold")
+        ax.set_title(f"After step {epoch}: {accuracies[epoch]:.1%} on the right side", fontweight="bold")
 
     return figure, update
 

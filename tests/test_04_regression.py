@@ -73,7 +73,7 @@ def test_each_frame_shows_data_curve_and_loss_of_its_epoch(script):
     for i, (epoch, prediction) in enumerate(snapshots):
         update(i)
         np.testing.assert_allclose(curve.get_xydata(), torch.cat((x, prediction), dim=1))
-        assert figure.axes[0].get_title() == f"After {epoch} steps: loss {losses[0]:.2g} → {losses[epoch]:.2g}"
+        assert figure.axes[0].get_title() == f"After step {epoch}: loss {losses[0]:.2g} → {losses[epoch]:.2g}"
     np.testing.assert_allclose(data.get_xydata(), torch.cat((x, y), dim=1))
     plt.close(figure)
 

@@ -106,7 +106,7 @@ def test_every_frame_colours_each_point_of_the_plane_by_the_class_that_wins_ther
         update(i)
         figure.canvas.draw()
         pixels = np.asarray(figure.canvas.buffer_rgba())[::-1, :, :3] / 255
-        assert ax.get_title() == f"After {snapshots[i][0]} steps: {accuracies[snapshots[i][0]]:.1%} on the right side"
+        assert ax.get_title() == f"After step {snapshots[i][0]}: {accuracies[snapshots[i][0]]:.1%} on the right side"
         for point in ((5, -5), (-5, -2), (5, 1), (4.9, 4.9), (-3, -5), (2, -5)):
             column, row = (int(v) for v in ax.transData.transform(point))
             at = [int((v + 5.5) / 11 * 79) for v in point]
