@@ -80,8 +80,8 @@ def draw(x, y, losses, snapshots):
     figure.subplots_adjust(bottom=0.15, top=0.91)
     ax.plot(x, y, "o", color=BLUE, label="data")
     (line,) = ax.plot(x, torch.zeros_like(y), color=VERMILLION, linewidth=5, label="prediction")
-    ax.set(xlabel="x", ylabel="y", xticks=(-1, 0, 1), yticks=(0, 0.5, 1), ylim=(-0.4, 1.3))
-    ax.legend(loc="upper center", frameon=False)
+    ax.set(xlabel="x", ylabel="y", xticks=(-1, 0, 1), yticks=(0, 0.5, 1), ylim=(-0.6, 1.5))
+    ax.legend(loc="upper center", ncols=2, frameon=False)
 
     def update(i):
         epoch, prediction = snapshots[i]
