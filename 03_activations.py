@@ -25,7 +25,6 @@ ACTIVATIONS = {"ReLU": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
 Y_LIMITS = {"ReLU": (-1, 5), "sigmoid": (-0.2, 1.2), "tanh": (-1.2, 1.2), "softplus": (-0.2, 6)}  # the notes'
 VANISHED = 0.05  # a slope that lets less than a twentieth of the gradient through
 BLUE, VERMILLION = "#0072B2", "#D55E00"  # from Okabe and Ito's colour-blind-safe palette
-STYLE = {"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False}
 
 
 def curve(function, *, depth=1):
@@ -43,7 +42,7 @@ def vanished(slope):
     return (slope.abs() < VANISHED).float().mean().item()
 
 
-@plt.rc_context(STYLE)
+@plt.rc_context({"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False})
 def draw(curves):
     """Draw {name: (x, y, slope)} as a figure of four panels and return it."""
     figure, axes = plt.subplots(2, 2, figsize=(8, 5.4), layout="constrained", sharex=True)

@@ -26,7 +26,6 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 
 FPS = 8  # frames a second
 BLUE, VERMILLION = "#0072B2", "#D55E00"  # from Okabe and Ito's colour-blind-safe palette
-STYLE = {"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False}
 
 
 class Net(torch.nn.Module):
@@ -73,7 +72,7 @@ def train(net, x, y, *, epochs, lr):
     return losses, snapshots
 
 
-@plt.rc_context(STYLE)
+@plt.rc_context({"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False})
 def draw(x, y, losses, snapshots):
     """Draw the data and the fit; return (figure, update), where update(i) shows snapshot i."""
     figure, ax = plt.subplots(figsize=(5.6, 4))
@@ -123,8 +122,7 @@ def main(*, epochs=200, lr=0.2, hidden=10, seed=1, save=False):
     print(net)
     losses, snapshots = train(net, x, y, epochs=epochs, lr=lr)
     print(f"loss before training {losses[0]:.4f}, after {epochs} steps {losses[-1]:.4f}")
-    figure, update = draw(x, y, losses, snapshots)
-    show(figure, update, len(snapshots), save=save)
+    show(*draw(x, y, losses, snapshots), len(snapshots), save=save)
     return net, losses, snapshots
 
 

@@ -28,7 +28,6 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 
 FPS = 8  # frames a second
 BLUE, VERMILLION = "#0072B2", "#D55E00"  # from Okabe and Ito's colour-blind-safe palette
-STYLE = {"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False}
 
 
 class Net(torch.nn.Module):
@@ -91,7 +90,7 @@ def train(net, x, y, side, *, epochs, lr):
     return losses, accuracies, snapshots
 
 
-@plt.rc_context(STYLE)
+@plt.rc_context({"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False})
 def draw(x, y, side, accuracies, snapshots):
     """Draw the points and the classes' regions; return (figure, update), where update(i) shows snapshot i."""
     figure, ax = plt.subplots(figsize=(5.6, 4))
@@ -100,14 +99,13 @@ def draw(x, y, side, accuracies, snapshots):
         ax.plot(*x[y == label].T, marker, color=color, markersize=7, markeredgecolor="white", label=f"class {label}")
     ax.set(xlabel="feature 1", ylabel="feature 2", xticks=(-4, 0, 4), yticks=(-4, 0, 4))
     ax.legend(loc="upper left", framealpha=1)
-    regions = []
 
     def update(i):
         epoch, margin = snapshots[i]
-        while regions:
-            regions.pop().remove()
+        for region in list(ax.collections):
+            region.remove()
         # Above zero class 0 wins, below it class 1; the colours say which region is whose.
-        regions.append(ax.contourf(side, side, margin, (-1e9, 0, 1e9), colors=(VERMILLION, BLUE), alpha=0.25, zorder=0))
+        ax.contourf(side, side, margin, (-1e9, 0, 1e9), colors=(VERMILLION, BLUE), alpha=0.25, zorder=0)
         ax.set_title(f"After step {epoch}: {accuracies[epoch]:.1%} on the right side", fontweight="bold")
 
     return figure, update
@@ -147,8 +145,7 @@ def main(*, epochs=100, lr=0.02, hidden=10, seed=1, save=False):
     losses, accuracies, snapshots = train(net, x, y, side, epochs=epochs, lr=lr)
     print(f"before training    loss {losses[0]:.4f}  accuracy {accuracies[0]:6.1%}")
     print(f"after {epochs:4d} steps   loss {losses[-1]:.4f}  accuracy {accuracies[-1]:6.1%}")
-    figure, update = draw(x, y, side, accuracies, snapshots)
-    show(figure, update, len(snapshots), save=save)
+    show(*draw(x, y, side, accuracies, snapshots), len(snapshots), save=save)
     return net, losses, accuracies, snapshots
 
 

@@ -27,7 +27,6 @@ import torch
 
 NET, PARAMS = pathlib.Path("net.pt"), pathlib.Path("net_params.pt")  # notes: .pkl; .pt is PyTorch's own custom
 BLUE, VERMILLION = "#0072B2", "#D55E00"  # from Okabe and Ito's colour-blind-safe palette
-STYLE = {"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False}
 
 
 def build():
@@ -42,7 +41,7 @@ def make_data():
     return x, y
 
 
-def save(x, y, *, epochs, lr):
+def train_and_save(x, y, *, epochs, lr):  # notes: save(), which also drew
     """Train net1 by full-batch gradient descent and return it; write it to net.pt, its state dict to net_params.pt."""
     net1 = build()
     optimizer = torch.optim.SGD(net1.parameters(), lr=lr)
@@ -84,7 +83,7 @@ def restore_params():
     return net3
 
 
-@plt.rc_context(STYLE)
+@plt.rc_context({"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False})
 def draw(x, y, predictions):
     """Draw the three predictions, each (100, 1), side by side over the data; return the figure."""
     figure, axes = plt.subplots(1, 3, figsize=(8.4, 3.4), layout="constrained", sharey=True)
@@ -111,16 +110,11 @@ def show(figure, *, save):
     plt.close(figure)
 
 
-def save_and_restore(x, y, *, epochs, lr):
-    """Return (net1, net2, net3): trained, restored whole, restored from its parameters."""
-    return save(x, y, epochs=epochs, lr=lr), restore_net(), restore_params()
-
-
 def main(*, epochs=100, lr=0.5, seed=2, save=False):
     """Save, restore, compare, print and draw; return (nets, predictions), three of each, predictions (100, 1)."""
     torch.manual_seed(seed)
     x, y = make_data()
-    nets = save_and_restore(x, y, epochs=epochs, lr=lr)
+    nets = train_and_save(x, y, epochs=epochs, lr=lr), restore_net(), restore_params()
     with torch.no_grad():
         predictions = [net(x) for net in nets]  # the notes draw net1 as it was before its last step, net2 after
     loss = torch.nn.functional.mse_loss(predictions[0], y)

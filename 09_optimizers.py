@@ -34,7 +34,6 @@ OPTIMIZERS = {  # name: (class, its options, the rate in the ravine, the colour,
 }
 LINE = 0.02  # twice the variance of the noise, 0.1^2
 CURVATURE = torch.tensor([1.0, 50.0])  # of the ravine: 50 times steeper across than along
-STYLE = {"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False}
 
 
 class Net(torch.nn.Module):
@@ -105,7 +104,7 @@ def ravine(name, *, steps=40):
     return torch.stack(path)
 
 
-@plt.rc_context(STYLE)
+@plt.rc_context({"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False})
 def draw(losses, paths):
     """Draw the losses by step and the five paths through the ravine; return the figure."""
     figure, axes = plt.subplot_mosaic([["losses", name] for name in paths], figsize=(9, 4.8), width_ratios=(4, 5))

@@ -58,6 +58,18 @@ def test_after_training_the_curve_beats_the_best_constant_sixfold(script, seed):
     assert losses[-1] < y.var(correction=0) / 6  # worst of 12: 0.0122 of 0.101
 
 
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(("hidden", "least"), [(1, 0), (2, 0), (10, 1)])
+def test_each_hidden_unit_bends_the_curve_once_at_most_and_ten_do_bend_it(script, hidden, least, seed):
+    net, _, _ = script.main(hidden=hidden, seed=seed)
+    x = torch.linspace(-1, 1, 2001, dtype=torch.float64).unsqueeze(dim=1)
+    with torch.no_grad():
+        slopes = net.double()(x).squeeze().diff()
+    bent = slopes.diff().abs() > 1e-9
+    bends = (bent[1:] & ~bent[:-1]).sum()  # a bend between two points shows at both
+    assert least <= bends <= hidden
+
+
 def test_the_losses_are_printed_before_and_after_with_the_network(script, capsys):
     net, losses, _ = script.main()
     out = capsys.readouterr().out

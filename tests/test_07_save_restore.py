@@ -22,9 +22,9 @@ class Spell:
 
 @pytest.fixture
 def saved(script):
-    """The network that save() wrote, a step into its training."""
+    """The network that train_and_save() wrote, a step into its training."""
     torch.manual_seed(0)
-    return script.save(*script.make_data(), epochs=1, lr=0.1)
+    return script.train_and_save(*script.make_data(), epochs=1, lr=0.1)
 
 
 @pytest.mark.parametrize("seed", range(10))

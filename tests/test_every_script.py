@@ -29,6 +29,7 @@ SCRIPTS = {
     "09_optimizers": ({"epochs": 1}, ["09_optimizers.png"]),
     "10_cnn_mnist": ({"root": SAMPLE, "batch_size": 400}, ["10_cnn_mnist.png"]),
 }
+ANIMATED = ["04_regression", "05_classification"]
 SEEDED = ["04_regression", "05_classification", "06_sequential", "07_save_restore", "08_batching", "09_optimizers"]
 SEEDED += ["10_cnn_mnist"]
 TITLES = {  # the notes' own headings
@@ -55,7 +56,7 @@ BAD = {
     "09_optimizers": ["--epochs 0", "--epochs x", "--batch-size 0", "--batch-size -1", "--lr 0", "--lr nan", "--lr x"],
     "10_cnn_mnist": ["--epochs 0", "--epochs x", "--batch-size 0", "--batch-size -1", "--lr 0", "--lr nan", "--lr x"],
 }
-for name in ("04_regression", "05_classification"):
+for name in ANIMATED:
     BAD[name] += ["--hidden 0", "--hidden -1", "--hidden 1000000"]
 for name in ("04_regression", "05_classification", "07_save_restore", "08_batching", "09_optimizers", "10_cnn_mnist"):
     BAD[name] += ["--epochs 1000000"]
@@ -66,7 +67,10 @@ for name in ("08_batching", "09_optimizers", "10_cnn_mnist"):
 for name in SEEDED:
     BAD[name] += ["--seed -1", "--seed 4294967296", "--seed x"]
 
+DRAWN = {name: f"{name}.gif" if name in ANIMATED else f"{name}.png" for name, (_, files) in SCRIPTS.items() if files}
 each = pytest.mark.parametrize("name", SCRIPTS)
+each_drawn = pytest.mark.parametrize("name", DRAWN)
+each_animated = pytest.mark.parametrize("name", ANIMATED)
 
 
 def path(name):
@@ -262,8 +266,8 @@ def test_the_command_line_passes_every_value_to_main_and_has_its_defaults(name, 
 @pytest.mark.parametrize(("name", "file"), [(name, file) for name, (_, files) in SCRIPTS.items() for file in files])
 @pytest.mark.parametrize("save", [False, True])
 def test_a_file_that_cant_be_written_is_named_in_one_line(name, file, save, tmp_path):
-    if save and name in ("04_regression", "05_classification"):
-        file = f"{name}.gif"
+    if save and name in ANIMATED:
+        file = DRAWN[name]
     (tmp_path / file).mkdir()  # no permission holds root back, but a folder in the way stops anybody
     done = command(path(name), *flags(SCRIPTS[name][0]), *["--save"] * save)
     assert done.code == 1
@@ -272,7 +276,7 @@ def test_a_file_that_cant_be_written_is_named_in_one_line(name, file, save, tmp_
     plt.close("all")
 
 
-@pytest.mark.parametrize("name", [name for name, (_, files) in SCRIPTS.items() if files])
+@each_drawn
 def test_with_a_screen_a_window_opens_and_no_picture_is_written(name, window, tmp_path, capsys):
     load(path(name)).main(**SCRIPTS[name][0])
     assert len(window) == 1
@@ -281,16 +285,15 @@ def test_with_a_screen_a_window_opens_and_no_picture_is_written(name, window, tm
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize("name", [name for name, (_, files) in SCRIPTS.items() if files])
+@each_drawn
 def test_save_writes_the_picture_even_with_a_screen(name, window, tmp_path, capsys):
     load(path(name)).main(**SCRIPTS[name][0], save=True)
-    picture = f"{name}.gif" if name in ("04_regression", "05_classification") else f"{name}.png"
     assert window == []
-    assert [item for item in written(tmp_path) if not item.endswith(".pt")] == [picture]
-    assert f"picture: {picture}\n" in capsys.readouterr().out
+    assert [item for item in written(tmp_path) if not item.endswith(".pt")] == [DRAWN[name]]
+    assert f"picture: {DRAWN[name]}\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["04_regression", "05_classification"])
+@each_animated
 def test_the_window_plays_every_snapshot_once_and_rests_a_second(name, window):
     script = load(path(name))
     snapshots = script.main(epochs=64)[-1]
@@ -301,7 +304,7 @@ def test_the_window_plays_every_snapshot_once_and_rests_a_second(name, window):
     assert animation._repeat is False
 
 
-@pytest.mark.parametrize("name", ["04_regression", "05_classification"])
+@each_animated
 def test_without_a_screen_the_picture_shows_the_last_epoch(name, monkeypatch):
     pictures = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, file: pictures.append((file, figure.axes[0].get_title())))
@@ -311,7 +314,7 @@ def test_without_a_screen_the_picture_shows_the_last_epoch(name, monkeypatch):
     assert title.startswith("After step 40: ")
 
 
-@pytest.mark.parametrize("name", ["04_regression", "05_classification"])
+@each_animated
 @pytest.mark.parametrize("epochs", [1, 3, 100])
 def test_snapshots_are_closer_at_first_and_include_the_first_and_the_last(name, epochs):
     squares = [0, 1, 3, 4, 6, 8, 10, 13, 16, 19, 23, 27, 31, 36, 41, 46, 52, 58, 64, 71, 77, 85, 92, 100]
