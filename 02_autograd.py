@@ -1,130 +1,119 @@
-"""autograd: torch differentiates mean(v * v), and three ways of computing the gradient agree.
+"""autograd: torch computes the gradient of mean(v * v), and ten steps against it shrink the mean.
 
-A tensor made with requires_grad=True records what is done to it; backward() then walks that record from the end to
-the start and leaves the derivative in .grad. Watch the same gradient come from autograd, from the formula v / 2 and
-from a finite difference, then five things that every user of autograd meets sooner or later.
+The gradient says for each number of v how fast the result grows when that number grows. A tensor
+with requires_grad=True takes part in a graph, torch's record of the operations done with it;
+backward() walks through this record from its end and stores the gradient in v.grad. Look at the
+gradient, 2 * v / 4 as calculus says, and at what it is for: the last lines walk downhill, where v
+becomes v - lr * gradient ten times.
 
 Run:  python 02_autograd.py
-Try:  python 02_autograd.py --eps 100
-          still right: on a quadratic the central difference is exact, however long the step.
-      python 02_autograd.py --eps 1e-17
-          all zeros: 1 + 1e-17 is 1 to a computer, so nothing seems to change. autograd has no step to choose.
+Try:  python 02_autograd.py --lr 4
+          the mean stays at 7.5: each step turns v into -v, as far from 0 as before.
+      python 02_autograd.py --keep-grad
+          the mean falls almost to 0 by step 7, then rises again: backward() adds to v.grad, so
+          each step uses the sum of all gradients so far.
 """
 
 # 原文小节：Variable变量
-# 要点：张量只要设 requires_grad=True，就会记录自己参与的运算；调用 backward() 便可自动求导，梯度存放在 .grad 里。
-# Variable 早已并入 Tensor，今天不必再写。梯度会累加，所以训练循环每一步都要先清零。
+# 要点：requires_grad=True 的张量参与的运算会被记录成计算图；backward() 从结果出发沿图往回走，
+#   把梯度存入 .grad。梯度表示每个数增大一点时结果增大多快，逆着它走几步，结果就会变小。
+#   .grad 会累加，所以每一步都要先清零。
+# 看什么：variable.grad 与手算的 2 * v / 4 = v / 2 相同；v_out 比 t_out 多一个 grad_fn；最后几行
+#   重复十次 v = v - lr * 梯度，均值不断下降。
+# 试一试：--lr 4：均值停在 7.5，每一步都把 v 变成 -v，离 0 和原来一样远。
+#   --keep-grad：均值到第 7 步几乎降到 0，随后又上升：backward() 把新梯度加到 .grad 上，
+#   每一步用的都是至今所有梯度的和。
+# 对照：第一个函数对应原文的代码，顺序不变，另加手算的梯度和 .numpy() 报错的演示；后三个函数是补充。
 
-from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 
 import torch
 
-VALUES = ((1.0, 2.0), (3.0, 4.0))
 
+def mean_of_squares():
+    """Return the notes' t_out and v_out, two scalars, and variable.grad, (2, 2)."""
+    # 原文：torch.FloatTensor(…)，见 01
+    tensor = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    # 原文：Variable(tensor, requires_grad=True)；0.4 起 Variable 并入 Tensor，张量自己就能记录梯度
+    variable = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
 
-def mean_square(v):
-    """Return the mean of v squared, a scalar."""
-    return torch.mean(v * v)
+    t_out = torch.mean(tensor * tensor)
+    v_out = torch.mean(variable * variable)
+    print("t_out", t_out, "\nv_out", v_out)  # grad_fn: the last operation in the graph
 
-
-def by_autograd(values=VALUES):
-    """Return (v, out): the tensor of the values, its gradient in v.grad, and the scalar mean_square(v)."""
-    v = torch.tensor(values, requires_grad=True)  # notes: Variable(tensor, requires_grad=True)
-    out = mean_square(v)
-    out.backward()
-    return v, out
-
-
-def by_hand(values=VALUES):
-    """Return the gradient by the rule for powers: d/dv of the mean of n squares is 2 v / n, here v / 2."""
-    v = torch.tensor(values)
-    return 2 * v / v.numel()
-
-
-def by_finite_difference(values=VALUES, eps=1e-6):
-    """Return the gradient as (f(v + eps) - f(v - eps)) / (2 eps), one element at a time; eps in units of v."""
-    v = torch.tensor(values, dtype=torch.float64)  # float32 would lose most digits in the subtraction
-    gradient = torch.zeros_like(v)
-    for i in range(v.numel()):
-        step = torch.zeros_like(v)
-        step.view(-1)[i] = eps
-        gradient.view(-1)[i] = (mean_square(v + step) - mean_square(v - step)) / (2 * eps)
-    return gradient
+    v_out.backward()
+    print("variable.grad", variable.grad, "by hand, v / 2", tensor / 2, sep="\n")
+    try:
+        variable.numpy()
+    except RuntimeError as error:
+        print("variable.numpy():", error)
+    # 原文：variable.data.numpy()；若之后改写数据，.data 会悄悄算错梯度，.detach() 则报错
+    # detach(): the same numbers, outside the graph
+    print("variable.detach().numpy()", variable.detach().numpy(), sep="\n")
+    return t_out, v_out, variable.grad
 
 
 def gradients_add_up():
-    """Go backward twice without clearing, then once after clearing; return .grad after each, three (2, 2) tensors."""
-    v, _ = by_autograd()
-    once = v.grad.clone()
-    mean_square(v).backward()  # a new forward pass: the first one's record was freed by its backward
-    twice = v.grad
-    v.grad = None  # what optimizer.zero_grad() does
-    mean_square(v).backward()
-    return once, twice, v.grad
-
-
-def numpy_is_refused():
-    """Return (the error message of v.numpy(), the array of v.detach().numpy()) for a v that tracks gradients."""
-    v, _ = by_autograd()
-    try:
-        v.numpy()  # numpy can't record operations, so torch won't let the gradient get lost unnoticed
-    except RuntimeError as error:
-        return str(error), v.detach().numpy()  # notes: variable.data.numpy()
-
-
-def overwrite(way_out=None):
-    """Return v.grad, (2, 2), of the sum of y * y with y = v * v: 4 v^3, unless y is zeroed before backward() needs it.
-
-    way_out is how: None, "data" or "detach". Raises RuntimeError where autograd notices.
-    """
-    v = torch.tensor(VALUES, requires_grad=True)
-    y = v * v
-    out = (y * y).sum()
-    if way_out:
-        (y.data if way_out == "data" else y.detach()).zero_()
-    out.backward()
-    return v.grad
+    """Return v.grad of v * v at 3 after one backward() and after a second one, two tensors (1,)."""
+    v = torch.tensor([3.0], requires_grad=True)
+    (v * v).backward()
+    once = v.grad.clone()  # a copy, for v.grad will change
+    (v * v).backward()  # a second time, from a new graph: backward() has freed the first one
+    twice = v.grad.clone()
+    print("\nv.grad after one backward()", once, "and after another", twice)
+    return once, twice
 
 
 def without_graph():
-    """Return the mean square computed under no_grad: right, but with no record to walk back through."""
-    v = torch.tensor(VALUES, requires_grad=True)
+    """Return v * v computed under no_grad: the number is right, but no graph leads back to v."""
+    v = torch.tensor([3.0], requires_grad=True)
     with torch.no_grad():
-        return mean_square(v)
+        square = v * v
+    print("under no_grad", square, "requires_grad", square.requires_grad)
+    return square
 
 
-def main(*, eps=1e-6):
-    """Do and print all of the above; return {"out", "autograd", "hand", "difference"}: the mean, three gradients."""
-    v, out = by_autograd()
-    gradients = {"autograd": v.grad, "hand": by_hand(), "difference": by_finite_difference(eps=eps)}
-    print(f"v = {v.tolist()},  mean(v * v) = {out.item()}\n")
-    for name, gradient in gradients.items():
-        numbers = "  ".join(f"{number:.4f}" for number in gradient.flatten().tolist())
-        print(f"gradient by {name:10s}  {numbers}")
+def descend(lr, keep_grad):
+    """Take ten steps of v -= lr * v.grad; return the eleven means of v * v, first to last."""
+    v = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    means = []
+    for step in range(10):
+        mean = torch.mean(v * v)
+        means.append(mean.item())  # item(): a plain Python number
+        if not keep_grad:
+            v.grad = None
+        mean.backward()
+        with torch.no_grad():  # the step itself shall not be recorded
+            v -= lr * v.grad
+    means.append(torch.mean(v * v).item())
 
-    print("\nbackward() adds to .grad, so a training loop clears it each step:")
-    for when, grad in zip(("once", "twice", "cleared, then once"), gradients_add_up(), strict=True):
-        print(f"  {when:18s}  {grad.tolist()}")
+    for step, mean in enumerate(means):
+        print(f"after step {step:2d}   mean(v * v) {mean:.4g}")
+    return means
 
-    message, array = numpy_is_refused()
-    print(f"\nv.numpy() is refused: {message}\nv.detach().numpy() gives {array.tolist()}")
 
-    print(f"\nOverwriting a result before backward: the true gradient is {overwrite().tolist()}")
-    print(f"  through .data      {overwrite('data').tolist()}: wrong, and nobody is told")
-    try:
-        overwrite("detach")
-    except RuntimeError as error:
-        print(f"  through .detach()  RuntimeError: {str(error).split(':')[0]}")
+def main(*, lr=0.1, keep_grad=False):
+    """Do and print all four; return their four results."""
+    return mean_of_squares(), gradients_add_up(), without_graph(), descend(lr, keep_grad)
 
-    plain = without_graph()
-    print(f"\nUnder no_grad: {plain.item()} again, requires_grad={plain.requires_grad}, grad_fn={plain.grad_fn}")
-    return {"out": out, **gradients}
+
+# ---------- command line: skip this at a first reading ----------
+
+
+def between(low, high, kind=int):
+    """Return a converter for argparse that takes numbers from low to high only."""
+
+    def number(text):
+        if low <= kind(text) <= high:
+            return kind(text)
+        raise ArgumentTypeError(f"{text} is not from {low} to {high}")
+
+    return number
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser(usage=SUPPRESS, description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("--eps", type=float, default=1e-6, help="the finite difference's step (1e-6)")
-    args = parser.parse_args()
-    if not 1e-30 < args.eps < 1e6:
-        parser.error("--eps must be above 1e-30 and below a million")
-    main(**vars(args))
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.set_defaults(**main.__kwdefaults__)
+    parser.add_argument("--lr", type=between(0, 100, float), help="rate (default: %(default)s)")
+    parser.add_argument("--keep-grad", action="store_true", help="never clear v.grad")
+    main(**vars(parser.parse_args()))

@@ -1,43 +1,72 @@
-"""Optimizers: at the same small rate Adam and RMSprop are done before SGD has warmed up, and the ravine shows why.
+"""Optimizers: from the same start and on the same batches, five rules of stepping end far apart.
 
-Five optimizers fit y = x^2 + noise from the very same weights, on the very same batches. Watch how soon each loss falls
-on the left, and how each walks along a narrow ravine on the right: SGD bounces between the walls, Momentum carries
-through, AdaGrad shortens its steps, RMSprop gets there and rattles, Adam swings past and comes back.
+Left in the picture all five have the same learning rate, 0.01, and Adam and RMSprop are soon far
+ahead. This is no verdict: the best rate differs from one to the next, as the first Try shows. Right
+in the picture each walks 60 steps along a narrow ravine, with a rate tuned for it by hand. Look at
+the paths: SGD jumps from wall to wall, Momentum swings through, AdaGrad's steps shrink, RMSprop
+rattles at the end, Adam swings past and turns back.
 
 Run:  python 09_optimizers.py
 Try:  python 09_optimizers.py --lr 0.3
-          the order turns over: RMSprop and Adam, the fastest at 0.01, never get below the line now, the other three do.
+          the order turns over: RMSprop and Adam now end with the largest losses.
       python 09_optimizers.py --lr 1
-          only AdaGrad survives: it divides by all the gradients it has seen, so its steps come down by themselves.
+          only AdaGrad still gets close to 0.01, the noise's variance: it divides by the root of
+          the sum of all its squared gradients, so its steps shrink by themselves.
 """
 
 # 原文小节：优化器 Optimizer 加速神经网络训练（深度学习）
-# 要点：同样的起点、同样的批量，五种优化器才能公平比较。SGD 在峡谷两壁之间来回震荡，Momentum 借惯性冲过去，
-# AdaGrad 的步子越走越小，RMSprop 只看最近的梯度，Adam 把动量与 RMSprop 合在一起。没有哪种优化器在任何学习率下都最好。
+# 要点：起点相同，每一步的批次也相同，五种优化器的更新规则却让结果相差很大。SGD 只看当前批次的梯度；
+#   Momentum 把以往的梯度累加起来；AdaGrad 和 RMSprop 给每个参数各自的学习率：前者累计全部梯度的
+#   平方，后者主要看最近的梯度；Adam 把动量与 RMSprop 合在一起。没有哪一种在任何学习率下都最好。
+# 看什么：左图学习率都是 0.01，Adam 和 RMSprop 领先；右图各用手工调好的学习率走 60 步：SGD 在
+#   沟壑两壁之间跳，Momentum 摆动着前进，AdaGrad 步子越来越小，RMSprop 最后来回抖动，Adam 冲过
+#   终点再折回。
+# 试一试：--lr 0.3：名次颠倒，RMSprop 和 Adam 的损失变成最大。--lr 1：只有 AdaGrad 还能接近 0.01，
+#   即噪声的方差：它除以全部梯度平方和的平方根，步子自动变小。
+# 对照：优化器提到最前，其余顺序同原文；LR、BATCH_SIZE、EPOCH 成了 main 的默认值；opt、output、b_x
+#   改叫 optimizer、prediction、batch_x；net_SGD、opt_SGD 等直接放进列表，labels 成了字典的键。
+#   原文画每一步的损失，太密，这里画每个 epoch 的平均；ylim(0, 0.2) 换成对数轴，图例换成线旁的名字；
+#   注释掉的数据图删去；右图是补充。今天常用 AdamW（同时缩小权重的 Adam），学习率随训练变化，如 10。
 
 import copy
-import pathlib
 import sys
-from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from functools import partial
 
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-OPTIMIZERS = {  # name: (class, its options, the rate in the ravine, the colour, by Okabe and Ito)
-    "SGD": (torch.optim.SGD, {}, 0.038, "#000000"),
-    "Momentum": (torch.optim.SGD, {"momentum": 0.8}, 0.038, "#0072B2"),  # a sum of gradients; notes: an average
-    "AdaGrad": (torch.optim.Adagrad, {}, 1.0, "#009E73"),  # described in the notes, but missing from their race
-    "RMSprop": (torch.optim.RMSprop, {"alpha": 0.9}, 0.3, "#E69F00"),
-    "Adam": (torch.optim.Adam, {"betas": (0.9, 0.99)}, 0.4, "#D55E00"),  # notes: Momentum + AdaGrad; rather + RMSprop
+# One step for a parameter p with the gradient g; m and v are kept for it from step to step, so
+# AdaGrad, RMSprop and Adam scale lr for every parameter by itself. partial(f, a=1) is f with a=1
+# filled in. Common today: AdamW, Adam that also shrinks weights, with a schedule for lr as in 10.
+# 原文：Momentum 是梯度的指数加权平均，越陡越快，几乎总快于 SGD；这里的 m 是累加，梯度方向稳定时才
+# 加速，梯度不变时步子趋近 1 / (1 - 0.8) = 5 倍；--lr 0.3 时 SGD 就不比它差
+# 原文：下坡指惯性，破鞋子指每个参数学习率不同；RMSprop 在这里没有动量，不含下坡；Adam 是
+# Momentum + RMSprop，不是 + AdaGrad；SGD 停在局部最优点也只是可能。AdaGrad 原文的代码里没有用到
+OPTIMIZERS = {
+    "SGD": torch.optim.SGD,  # p -= lr * g
+    "Momentum": partial(torch.optim.SGD, momentum=0.8),  # m = 0.8 * m + g;  p -= lr * m
+    "AdaGrad": torch.optim.Adagrad,  # v = v + g * g;  p -= lr * g / sqrt(v)
+    "RMSprop": partial(torch.optim.RMSprop, alpha=0.9),  # v = 0.9 * v + 0.1 * g * g;  p as above
+    # m = 0.9 * m + 0.1 * g;  v = 0.99 * v + 0.01 * g * g;  p -= lr * m / sqrt(v), with m and v
+    # first divided by 1 - 0.9 ** step and 1 - 0.99 ** step, since both start at 0
+    "Adam": partial(torch.optim.Adam, betas=(0.9, 0.99)),
 }
-LINE = 0.02  # twice the variance of the noise, 0.1^2
-CURVATURE = torch.tensor([1.0, 50.0])  # of the ravine: 50 times steeper across than along
+RATES = {"SGD": 0.038, "Momentum": 0.038, "AdaGrad": 1.0, "RMSprop": 0.3, "Adam": 0.4}  # ravine
+
+
+def make_data():
+    """Return x and y = x^2 + noise, both (1000, 1); the noise is normal, its variance 0.01."""
+    x = torch.unsqueeze(torch.linspace(-1, 1, 1000), dim=1)
+    # 原文：torch.normal(torch.zeros(*x.size()))；randn 更直接
+    y = x.pow(2) + 0.1 * torch.randn(x.size())
+    return x, y
 
 
 class Net(torch.nn.Module):
-    """Linear, ReLU, linear with 20 hidden units: (N, 1) in, (N, 1) out."""
+    """Linear, ReLU, Linear with 20 hidden units: (N, 1) in, (N, 1) out."""
 
     def __init__(self):
         super().__init__()
@@ -45,134 +74,125 @@ class Net(torch.nn.Module):
         self.predict = torch.nn.Linear(20, 1)
 
     def forward(self, x):
-        x = F.relu(self.hidden(x))
-        return self.predict(x)
-
-
-def make_data():
-    """Return x and y = x^2 + 0.1 * N(0, 1), both of shape (1000, 1)."""
-    x = torch.linspace(-1, 1, 1000).unsqueeze(dim=1)
-    y = x.pow(2) + 0.1 * torch.randn(x.size())  # notes: torch.normal(torch.zeros(*x.size()))
-    return x, y
+        return self.predict(F.relu(self.hidden(x)))
 
 
 def race(x, y, *, epochs, batch_size, lr):
-    """Train copies of one network, one an optimizer, on the same batches; return {name: loss of each step}."""
+    """Train five copies of one network on the same batches; return {name: mean loss per epoch}."""
     loader = DataLoader(TensorDataset(x, y), batch_size=batch_size, shuffle=True)
-    start = Net()  # notes: four Net(), each with random weights of its own, so luck had a say in who won
-    nets = {name: copy.deepcopy(start) for name in OPTIMIZERS}
-    optimizers = {
-        name: kind(nets[name].parameters(), lr=lr, **options) for name, (kind, options, _, _) in OPTIMIZERS.items()
-    }
+    # 原文：四个 Net()，随机的起点各不相同，运气也参加了比赛；deepcopy 让起点相同
+    start = Net()
+    nets = [copy.deepcopy(start) for name in OPTIMIZERS]
+    optimizers = [OPTIMIZERS[name](net.parameters(), lr=lr) for name, net in zip(OPTIMIZERS, nets)]
     loss_func = torch.nn.MSELoss()
-    losses = {name: [] for name in OPTIMIZERS}
-    for _ in range(epochs):
-        for batch_x, batch_y in loader:
-            for name, optimizer in optimizers.items():
-                loss = loss_func(nets[name](batch_x), batch_y)
+    losses_his = [[] for name in OPTIMIZERS]
+    for epoch in range(epochs):
+        for batch_x, batch_y in loader:  # 原文：Variable(batch_x)；不必再包一层
+            for net, optimizer, l_his in zip(nets, optimizers, losses_his):
+                prediction = net(batch_x)
+                loss = loss_func(prediction, batch_y)
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-                losses[name].append(loss.item())
-    return losses
+                l_his.append(loss.item())
+    # (5, epochs, steps in an epoch) -> (5, epochs)
+    losses = torch.tensor(losses_his).reshape(len(OPTIMIZERS), epochs, -1).mean(dim=2)
+    return dict(zip(OPTIMIZERS, losses))
 
 
-def smooth(losses, window=32):
-    """Return the mean of each `window` consecutive losses, by default an epoch's; shape (len(losses) - window + 1,)."""
-    window = min(window, len(losses))
-    return torch.tensor(losses).unfold(0, window, 1).mean(dim=1)
+def height(x, y):
+    """Return the height of the ravine at (x, y): it is 50 times as steep in y as in x."""
+    return (x**2 + 50 * y**2) / 2
 
 
-def first_below(losses, line=LINE):
-    """Return the number of steps after which the smoothed loss is first below the line, or None."""
-    smoothed = smooth(losses)
-    below = (smoothed < line).nonzero()
-    return below[0].item() + 1 + len(losses) - len(smoothed) if len(below) else None
-
-
-def ravine(name, *, steps=40):
-    """Walk from (-8, 1) down (x^2 + 50 y^2) / 2; return the positions, shape (steps + 1, 2)."""
-    kind, options, lr, _ = OPTIMIZERS[name]
-    position = torch.tensor([-8.0, 1.0], requires_grad=True)
-    optimizer = kind([position], lr=lr, **options)
+def walk(name, steps=60):
+    """Walk down the ravine from (-8, 1); return the positions, (steps + 1, 2)."""
+    position = torch.tensor([-8.0, 1.0], requires_grad=True)  # in the place of a network
+    optimizer = OPTIMIZERS[name]([position], lr=RATES[name])
     path = [position.detach().clone()]
-    for _ in range(steps):
+    for step in range(steps):
         optimizer.zero_grad()
-        (CURVATURE * position**2 / 2).sum().backward()
+        height(position[0], position[1]).backward()
         optimizer.step()
         path.append(position.detach().clone())
     return torch.stack(path)
 
 
-@plt.rc_context({"font.size": 13, "axes.titlesize": 13, "axes.spines.top": False, "axes.spines.right": False})
-def draw(losses, paths):
-    """Draw the losses by step and the five paths through the ravine; return the figure."""
-    figure, axes = plt.subplot_mosaic([["losses", name] for name in paths], figsize=(9, 4.8), width_ratios=(4, 5))
-    figure.subplots_adjust(left=0.11, right=0.99, bottom=0.2, top=0.94, wspace=0.18, hspace=0.25)
-    ax = axes["losses"]
-    for name, history in losses.items():
-        smoothed = smooth(history)
-        color = OPTIMIZERS[name][3]
-        ax.plot(history, color=color, alpha=0.2, linewidth=0.8)
-        ax.plot(range(len(history) - len(smoothed), len(history)), smoothed, color=color, linewidth=3, label=name)
-    steps = {name: first_below(history) for name, history in losses.items()}
-    finished = [name for name in steps if steps[name]]
-    title = f"{min(finished, key=steps.get)} is first below the line" if finished else "None gets below the line"
-    ax.axhline(LINE, color="0.3", linestyle=":")
-    ax.set(xlabel="step", ylabel="loss (mean squared error)", ylim=(0, 0.2), title=title)
-    figure.legend(loc="lower center", ncols=5, frameon=False)
-
-    x, y = torch.meshgrid(torch.linspace(-9, 3, 100), torch.linspace(-1.4, 1.4, 100), indexing="xy")
-    height = (CURVATURE[0] * x**2 + CURVATURE[1] * y**2) / 2
-    for name, path in paths.items():
-        ax, color = axes[name], OPTIMIZERS[name][3]
-        ax.contour(x, y, height.sqrt(), 8, colors="0.85", linewidths=1)
-        ax.plot(path[:, 0], path[:, 1], ".-", color=color, linewidth=1.5)
-        ax.plot(0, 0, "*", color="0.2", markersize=10)
-        ax.set(ylabel="y", yticks=(-1, 1), xticks=())
-        ax.text(1, 0.9, name, color=color, transform=ax.transAxes, ha="right", va="top")
-    ax.set(xlabel="x", xticks=(-8, -6, -4, -2, 0, 2))
-    axes["SGD"].set_title("SGD bounces, Momentum carries through")
-    return figure
-
-
-def show(figure, *, save):
-    """Open a window; with save, or without a screen, write a .png named after this script instead. Raises OSError."""
-    if save or figure.canvas.required_interactive_framework is None:
-        name = pathlib.Path(__file__).with_suffix(".png").name
-        figure.savefig(name)
-        print(f"picture: {name}")
-    else:
-        plt.show()
-    plt.close(figure)
-
-
 def main(*, epochs=12, batch_size=32, lr=0.01, seed=1, save=False):
-    """Race, walk, print and draw; return (losses, paths): {name: list of floats} and {name: (41, 2) tensor}."""
+    """Race, walk, print and draw; return {name: (epochs,) losses} and {name: (61, 2) path}."""
     torch.manual_seed(seed)
     x, y = make_data()
     losses = race(x, y, epochs=epochs, batch_size=batch_size, lr=lr)
-    paths = {name: ravine(name) for name in OPTIMIZERS}
-    print(f"{'':10s}final loss   below {LINE} after step   ravine: distance left after 40 steps (rate)")
-    for name, history in losses.items():
-        step = first_below(history) or "never"
-        rate = OPTIMIZERS[name][2]
-        print(f"{name:10s}{smooth(history)[-1]:10.4f}{step:>25}{paths[name][-1].norm():12.3f} of 8.062 ({rate})")
+    paths = {name: walk(name) for name in OPTIMIZERS}
+    print("          loss in the last epoch   ravine: distance to go, rate")
+    for name in OPTIMIZERS:
+        left = paths[name][-1].norm()
+        print(f"{name:10s}{losses[name][-1]:22.4f}{left:24.2f}{RATES[name]:6.3g}")
     show(draw(losses, paths), save=save)
     return losses, paths
 
 
+# ---------- picture and command line: skip this at a first reading ----------
+
+# colour-blind readers can tell them apart
+COLORS = ["black", "tab:blue", "tab:green", "goldenrod", "chocolate"]
+
+
+def draw(losses, paths):
+    """Draw the loss of each epoch and the five paths; return the figure."""
+    figure = plt.figure(figsize=(8, 4.8), dpi=120, layout="constrained")
+    axes = figure.subplot_mosaic([["losses", name] for name in paths], width_ratios=(4, 5))
+    left, colors = axes["losses"], dict(zip(OPTIMIZERS, COLORS))
+    order = sorted(losses, key=lambda name: losses[name][-1].nan_to_num(float("inf")))
+    for rank, name in enumerate(order):
+        epochs = range(1, len(losses[name]) + 1)
+        left.plot(epochs, losses[name], ".-", color=colors[name], linewidth=2)
+        left.text(1.03, 0.1 + 0.1 * rank, name, color=colors[name], transform=left.transAxes)
+    left.set(title=f"At one rate {order[0]} ends lowest", xlabel="epoch", yscale="log")
+    left.xaxis.get_major_locator().set_params(integer=True)
+    left.set_ylabel("mean loss of the epoch (noise: 0.01)")
+
+    x, y = torch.meshgrid(torch.linspace(-9, 3, 99), torch.linspace(-1.3, 1.3, 99), indexing="xy")
+    axes["SGD"].set_title("60 steps down a ravine, each at its own rate")
+    for name, path in paths.items():
+        ax, label = axes[name], f"{name}\nrate {RATES[name]}"
+        ax.contour(x, y, height(x, y).sqrt(), 8, colors="0.8", linewidths=1)
+        ax.plot(path[:, 0], path[:, 1], ".-", color=colors[name])
+        ax.plot(0, 0, "*", color="black", markersize=10)
+        ax.text(1.02, 0.5, label, color=colors[name], va="center", transform=ax.transAxes)
+        ax.set(xticks=(), yticks=())
+    return figure
+
+
+def show(figure, *, save):
+    """Open a window; to save, or without a display, write 09_optimizers.png. Raises OSError."""
+    if save or plt.get_backend() == "agg":
+        figure.savefig("09_optimizers.png")
+        print("picture: 09_optimizers.png")
+    else:
+        plt.show()
+
+
+def between(low, high, kind=int):
+    """Return a converter for argparse that takes numbers from low to high only."""
+
+    def number(text):
+        if low <= kind(text) <= high:
+            return kind(text)
+        raise ArgumentTypeError(f"{text} is not from {low} to {high}")
+
+    return number
+
+
 if __name__ == "__main__":
-    parser = ArgumentParser(usage=SUPPRESS, description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=12, help="passes over the data (12)")
-    parser.add_argument("--batch-size", type=int, default=32, help="points in a batch (32)")
-    parser.add_argument("--lr", type=float, default=0.01, help="learning rate of all five (0.01)")
-    parser.add_argument("--seed", type=int, default=1, help="of the data, first weights and batches (1)")
-    parser.add_argument("--save", action="store_true", help="write the picture instead of opening a window")
-    args = parser.parse_args()
-    if not all(0 < value < 1e6 for value in (args.epochs, args.batch_size, args.lr)) or not 0 <= args.seed < 2**32:
-        parser.error("--epochs, --batch-size and --lr must be above 0 and below a million, --seed from 0 to 4294967295")
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.set_defaults(**main.__kwdefaults__)
+    parser.add_argument("--epochs", type=between(1, 10_000), help="default: %(default)s")
+    parser.add_argument("--batch-size", type=between(1, 1000), help="default: %(default)s")
+    parser.add_argument("--lr", type=between(0, 1e6, float), help="rate (default: %(default)s)")
+    parser.add_argument("--seed", type=between(0, 2**32 - 1), help="default: %(default)s")
+    parser.add_argument("--save", action="store_true", help="write a .png, open no window")
     try:
-        main(**vars(args))
+        main(**vars(parser.parse_args()))
     except OSError as error:
         sys.exit(f"can't write the picture: {error}")

@@ -1,5 +1,15 @@
-"""Loads the numbered scripts, keeps every test off the network and the screen, and makes warnings errors."""
+"""What all tests share. Each script has a test file of its own, test_01_… to test_10_…; and:
 
+test_every_script.py  the smoke test: all ten alone in a folder, their help, bad input, Jupyter, ...
+test_gallery.py       the pictures in tests/gallery are what the scripts draw
+test_readme.py        README's links, commands and tables are true
+
+To redraw the gallery: run each drawing script with --save in tests/gallery, 10 with --root at the
+full MNIST. `--dist loadfile` keeps a file's tests on one core, so that what they share is computed
+once. A new script needs a row in SCRIPTS of test_every_script.py and a test file of its own.
+"""
+
+import atexit
 import contextlib
 import functools
 import importlib.util
@@ -7,7 +17,9 @@ import io
 import os
 import pathlib
 import runpy
+import shutil
 import sys
+import tempfile
 import types
 from unittest import mock
 
@@ -16,86 +28,114 @@ import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 ROOT = pathlib.Path(__file__).parents[1]
 SAMPLE = ROOT / "tests" / "mnist_sample"
-DEAD = "http://127.0.0.1:9"  # a proxy that nobody runs: whatever asks for the network is refused at once
-os.environ.update(http_proxy=DEAD, https_proxy=DEAD, no_proxy="127.0.0.1", MPLBACKEND="agg")
-torch.set_num_threads(1)  # networks this small gain nothing from a second thread, and on a busy machine wait for it
-os.environ["OMP_NUM_THREADS"] = "1"  # the same for the processes that tests start
-os.environ["MATPLOTLIBRC"] = mpl.get_data_path()  # and for them matplotlib's defaults, not the user's
-for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY"):
-    os.environ.pop(name, None)
+RAW = SAMPLE / "MNIST" / "raw"
+NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"]
+NAMES += ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
+
+# No test reaches the network: it would have to pass a proxy at which nobody listens.
+for key in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "all_proxy"):
+    os.environ.pop(key, None)
+os.environ["http_proxy"] = os.environ["https_proxy"] = "http://127.0.0.1:9"
+os.environ["no_proxy"] = "127.0.0.1"
+# Here and in the processes that tests start: no window, one thread, matplotlib's own defaults.
+os.environ["MPLBACKEND"] = "agg"
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MATPLOTLIBRC"] = mpl.get_data_path()
+torch.set_num_threads(1)
 
 
 def pytest_configure(config):
-    """Turn every warning into an error, and use matplotlib's defaults here, too."""
+    """Make every warning an error."""
     config.addinivalue_line("filterwarnings", "error")
     mpl.rcdefaults()
     mpl.use("agg")
 
 
 @functools.cache
-def load(path):
+def load(name):
     """Import a script by its path: a name that starts with a digit can't be imported."""
-    spec = importlib.util.spec_from_file_location(path.stem.replace("_", "", 1), path)
+    spec = importlib.util.spec_from_file_location(f"script_{name}", ROOT / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def path_of(test_file):
-    """Return the script that a test file, test_NN_name.py, is about."""
-    return ROOT / f"{test_file.stem.removeprefix('test_')}.py"
+def command(path, *args):
+    """Run a script in this process as `python PATH ARGS` would; return its status and output."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    argv = mock.patch.object(sys, "argv", [str(path), *map(str, args)])
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), argv:
+        try:
+            runpy.run_path(str(path), run_name="__main__")
+        except SystemExit as stop:
+            code = stop.code or 0
+    if isinstance(code, str):  # sys.exit("message")
+        code = print(code, file=err) or 1
+    return types.SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
+
+
+def name_of(request):
+    return request.path.stem.removeprefix("test_")
 
 
 @pytest.fixture
 def script(request):
     """The script that this test file is about, as a module."""
-    return load(path_of(request.path))
-
-
-@pytest.fixture(autouse=True)
-def empty_folder(tmp_path, monkeypatch):
-    """Run each test in an empty folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def command(path, *args):
-    """Run a script as `python PATH ARGS` would, but in this process; return its exit status, output and errors."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    argv = [str(path), *map(str, args)]
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), mock.patch.object(sys, "argv", argv):
-        try:
-            runpy.run_path(str(path), run_name="__main__")
-        except SystemExit as stop:
-            code = stop.code or 0
-            if isinstance(code, str):
-                err.write(f"{code}\n")
-                code = 1
-    return types.SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
+    return load(name_of(request))
 
 
 @pytest.fixture
 def run(request):
-    """Run the script that this test file is about with the given arguments: see command()."""
-    return functools.partial(command, path_of(request.path))
+    """Run this test file's script with the given arguments, see command()."""
+    return functools.partial(command, ROOT / f"{name_of(request)}.py")
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    """Run each test in an empty folder of its own, and close the figures that it leaves."""
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    plt.close("all")
+
+
+@pytest.fixture
+def window(monkeypatch):
+    """Pretend that there is a window: plt.show() appends its figure to this list."""
+    shown = []
+    canvas = "matplotlib.backends.backend_agg.FigureCanvasAgg.required_interactive_framework"
+    monkeypatch.setattr(canvas, "qt")
+    monkeypatch.setattr(plt, "get_backend", lambda: "qtagg")
+    monkeypatch.setattr(plt, "show", lambda **_: (plt.gcf().canvas.draw(), shown.append(plt.gcf())))
+    return shown
+
+
+def idx(name, folder=RAW):
+    """Read an IDX file with numpy: a header of big-endian sizes, then bytes."""
+    content = (folder / name).read_bytes()
+    shape = np.frombuffer(content, ">i4", content[3], offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(shape)
+
+
+def write_idx(path, array):
+    """Write an array of bytes as an IDX file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = bytes((0, 0, 8, array.ndim)) + np.array(array.shape, ">i4").tobytes()
+    path.write_bytes(header + array.astype(np.uint8).tobytes())
+
+
+# A folder like the sample with 200 training and 60 test digits: runs of 10 are short with it.
+SMALL = pathlib.Path(tempfile.mkdtemp())
+atexit.register(shutil.rmtree, SMALL)
+for name in NAMES:
+    write_idx(SMALL / "MNIST" / "raw" / name, idx(name)[: 200 if "train" in name else 60])
 
 
 def parameters(net):
     """Return copies of a network's parameters by name."""
     return {name: value.detach().clone() for name, value in net.state_dict().items()}
-
-
-def noise(make_data, count, repeat):
-    """Return y - x^2, (count * repeat, 1), of `repeat` sets of data, whose x must be `count` even steps in [-1, 1]."""
-    pairs = [make_data() for _ in range(repeat)]
-    for x, y in pairs:
-        assert x.shape == y.shape == (count, 1)
-        np.testing.assert_allclose(x[:, 0], np.linspace(-1, 1, count), atol=1e-6)
-    return torch.cat([y - x**2 for x, y in pairs])
 
 
 def two_layers(p, x, out="predict"):
@@ -105,28 +145,27 @@ def two_layers(p, x, out="predict"):
 
 
 def descend(p, loss_of, *, steps, lr):
-    """Do gradient descent by its rule, p -= lr * gradient, with torch.autograd.grad; return p and all losses."""
-    losses = []
-    for step in range(steps + 1):
+    """Do gradient descent by its rule, p -= lr * gradient; return p."""
+    for _ in range(steps):
         leaves = {name: value.clone().requires_grad_() for name, value in p.items()}
-        loss = loss_of(leaves)
-        losses.append(loss.item())
-        if step < steps:
-            gradients = torch.autograd.grad(loss, list(leaves.values()))
-            p = {name: p[name] - lr * g for name, g in zip(p, gradients, strict=True)}
-    return p, losses
+        gradients = torch.autograd.grad(loss_of(leaves), list(leaves.values()))
+        p = {name: p[name] - lr * g for name, g in zip(p, gradients)}
+    return p
 
 
-@pytest.fixture
-def window(monkeypatch):
-    """Pretend that there is a screen; the list gets the figure that each window would show."""
-    shown = []
-
-    def show(**_):
-        figure = plt.gcf()
-        figure.canvas.draw()
-        shown.append(figure)
-
-    monkeypatch.setattr(FigureCanvasAgg, "required_interactive_framework", "qt")
-    monkeypatch.setattr(plt, "show", show)
-    return shown
+def check_parabola(make_data, count, kind):
+    """Check x and y = x^2 + noise, kind "uniform" from 0 to 0.2 or "normal" of deviation 0.1."""
+    torch.manual_seed(0)
+    pairs = [make_data() for _ in range(50)]
+    for x, y in pairs:
+        assert x.shape == y.shape == (count, 1)
+        np.testing.assert_allclose(x[:, 0], np.linspace(-1, 1, count), atol=1e-6)
+    noise = torch.cat([y - x**2 for x, y in pairs])
+    if kind == "uniform":
+        assert -1e-6 <= noise.min() < 0.001
+        assert 0.199 < noise.max() <= 0.2 + 1e-6
+        assert noise.var().item() == pytest.approx(0.2**2 / 12, rel=0.05)
+    else:
+        assert noise.mean().item() == pytest.approx(0, abs=0.004)
+        assert noise.std().item() == pytest.approx(0.1, abs=0.003)
+        assert noise.min() < -0.3
