@@ -55,7 +55,7 @@ def products(data):
 
 
 def conversions():
-    """Convert in all six ways, then write 100 into each source; return {call: sees the 100}."""
+    """Convert in all six directions, then write 100 into the sources; return {call: sees it}."""
     data_list = [[1, 2], [3, 4]]
     data_numpy = np.array(data_list)  # 原文：此行注释写作 list->tensor；它得到的是 numpy 数组
     data_tensor = torch.tensor(data_list)

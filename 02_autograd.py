@@ -16,7 +16,7 @@ Try:  python 02_autograd.py --lr 4
 
 # 原文小节：Variable变量
 # 要点：requires_grad=True 的张量参与的运算会被记录成计算图；backward() 从结果出发沿图往回走，
-#   把梯度存入 .grad。梯度表示每个数增大一点时结果增大多快，逆着它走几步，结果就会变小。
+#   把梯度存入 .grad。梯度表示每个数增大一点时结果增大多快，步子够小时，逆着它走，结果就会变小。
 #   .grad 会累加，所以每一步都要先清零。
 # 看什么：variable.grad 与手算的 2 * v / 4 = v / 2 相同；v_out 比 t_out 多一个 grad_fn；最后几行
 #   重复十次 v = v - lr * 梯度，均值不断下降。
@@ -47,7 +47,7 @@ def mean_of_squares():
         variable.numpy()
     except RuntimeError as error:
         print("variable.numpy():", error)
-    # 原文：variable.data.numpy()；若之后改写数据，.data 会悄悄算错梯度，.detach() 则报错
+    # 原文：variable.data.numpy()；原地改写 .data 会悄悄算错梯度，改写 .detach() 的结果则报错
     # detach(): the same numbers, outside the graph
     print("variable.detach().numpy()", variable.detach().numpy(), sep="\n")
     return t_out, v_out, variable.grad

@@ -15,7 +15,7 @@ Try:  python 03_activations.py --depth 5
 # 原文小节：Activaton 激励函数
 # 要点：没有激活函数，两个 Linear 层连在一起仍然只是一个 Linear 层；激活函数让网络能表示曲线。
 #   反向传播时，梯度要乘以激活函数的导数（斜率）。sigmoid 的导数最大只有 1/4；ReLU 在 x > 0 处
-#   导数是 1，梯度原样通过，这是它成为常用默认选择的原因，在 x < 0 处导数是 0，梯度完全不通过。
+#   导数是 1，梯度原样通过，这是它成为常用默认选择的一个原因；在 x < 0 处导数是 0，梯度完全不通过。
 # 看什么：图中阴影处导数小于 0.05，梯度几乎传不回前面的层。输出里 two Linear layers 那一行：中间
 #   没有激活函数时，两层等于一层（True）；加上 ReLU 就不等了（False）。
 # 试一试：--depth 5：每个函数连续作用五次，sigmoid 的最大导数降到 0.001 以下，ReLU 的仍是 1，
@@ -48,12 +48,12 @@ def curve(function, depth):
     for _ in range(depth):
         y = function(y)
     y.sum().backward()  # each y depends on its own x only, so x.grad holds all 200 slopes
-    # 原文：x.data.numpy()；detach() 之后 matplotlib 可以直接画张量
+    # 原文：x.data.numpy()；detach() 之后 plot 可以直接画张量
     return x.detach(), y.detach(), x.grad
 
 
 def two_linears_are_one():
-    """Return whether two Linear layers equal a single one: alone, and with ReLU between them."""
+    """Return whether two Linear layers equal one, up to rounding: alone, and with ReLU between."""
     # 原文：激活函数是上下层节点之间的函数；漏了加权求和：先 Linear（加权求和、加偏置），再激活
     torch.manual_seed(1)
     x = torch.linspace(-5, 5, 200).reshape(200, 1)
@@ -61,7 +61,7 @@ def two_linears_are_one():
     # W2 (W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2)
     weight = second.weight @ first.weight
     bias = second.weight @ first.bias + second.bias
-    single = x * weight + bias
+    single = F.linear(x, weight, bias)
     alone = torch.allclose(second(first(x)), single, atol=1e-4)
     with_relu = torch.allclose(second(torch.relu(first(x))), single, atol=1e-4)
     return alone, with_relu
@@ -73,7 +73,7 @@ def main(*, depth=1, save=False):
     print("          largest slope   share of x with slope under 0.05")
     for name, function in ACTIVATIONS.items():
         x, y, slope = curve(function, depth)
-        print(f"{name:10s}{slope.max():13.4f}{(slope < 0.05).float().mean():15.0%}")
+        print(f"{name:10s}{slope.max():13.2g}{(slope < 0.05).float().mean():15.0%}")
         curves[name] = x, y, slope
     alone, with_relu = two_linears_are_one()
     print(f"two Linear layers equal one: {alone}, with ReLU between them: {with_relu}")
@@ -103,7 +103,7 @@ def draw(curves):
 
 def show(figure, *, save):
     """Open a window; to save, or without a display, write 03_activations.png. Raises OSError."""
-    if save or plt.get_backend() == "agg":
+    if save or plt.get_backend().lower() == "agg":
         figure.savefig("03_activations.png")
         print("picture: 03_activations.png")
     else:

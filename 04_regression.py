@@ -8,7 +8,8 @@ last loss: the noise alone costs about 0.0033, its variance, 0.2^2 / 12.
 
 Run:  python 04_regression.py
 Try:  python 04_regression.py --hidden 1
-          one bend at most, and a bowl needs more: the loss stays above 0.05.
+          a single ReLU is flat on one side of its bend, and a bowl rises on both: the loss stays
+          above 0.05.
       python 04_regression.py --lr 1.5
           each step goes past the best place and lands where the loss is larger, until the
           numbers overflow and the loss is nan.
@@ -20,7 +21,7 @@ Try:  python 04_regression.py --hidden 1
 #   误差。每一步五行：预测，求损失，清零梯度，反向传播，更新参数。
 # 看什么：曲线由直线段组成，每个隐藏单元至多增加一个折点。最后的损失：仅噪声就占约 0.0033，即它的
 #   方差 0.2^2 / 12。
-# 试一试：--hidden 1：至多一个折点，而碗形至少要两个，损失停在 0.05 以上。
+# 试一试：--hidden 1：单个 ReLU 在折点的一侧是平的，而碗形两侧都升高，损失停在 0.05 以上。
 #   --lr 1.5：每一步都越过最好的位置，落到损失更大的地方，最后数值溢出，损失变成 nan。
 # 对照：数据、网络、训练的顺序同原文，只是各放进一个函数；原文的 200、0.2、10 成了 main 的默认值。
 #   plt.ion()、plt.pause() 换成 FuncAnimation，画图移到横线以下，不打断训练：前 125 步每 5 步一帧，
@@ -122,7 +123,7 @@ def show(figure, update, frames, *, save):
     if save:
         figure.animation.save("04_regression.gif", writer="pillow")
         print("picture: 04_regression.gif")
-    elif plt.get_backend() == "agg":
+    elif plt.get_backend().lower() == "agg":
         figure.savefig("04_regression.png")
         print("picture: 04_regression.png")
     else:

@@ -9,19 +9,19 @@ answers, here on the very points that the network learned from.
 Run:  python 05_classification.py
 Try:  python 05_classification.py --epochs 1000
           the loss falls to less than half of what it is after 100 steps, the accuracy hardly
-          changes: the answers stay the same, the network only becomes surer of them.
+          changes: nearly all answers stay the same, the network becomes surer of them.
 """
 
 # 原文小节：Classification分类
 # 要点：网络为每个点输出两个数，即 logits，每类一个，较大的就是答案；softmax 能把它们变成概率。
 #   损失是交叉熵：正确类别概率的负对数，再对所有点取平均。CrossEntropyLoss 直接以 logits 和类别
-#   索引为输入，不必先做 softmax，标签也不必转成 one-hot 编码。训练的五行与 04 完全相同。
+#   索引为输入，不要先做 softmax，标签也不必转成 one-hot 编码。训练的五行与 04 完全相同。
 # 看什么：两种底色之间的边界，它移动到两团点各在一侧为止。准确率是答对的比例，这里用的正是
 #   训练用过的点，不能说明网络在新点上的表现。
-# 试一试：--epochs 1000：损失降到 100 步时的一半以下，准确率几乎不变：答案没有变，只是更有把握。
-# 对照：顺序同原文；与 04 不同的行标有 differs from 04。原文按预测的类别给点上色（RdYlGn，红绿色盲
-#   难以分辨）；这里底色是预测的类别，点画成真实的类别 0 和 1。原文每 2 步一帧，这里是前 25 步和最后
-#   一步；准确率移到标题，改为百分数；其余同 04 的对照。
+# 试一试：--epochs 1000：损失降到 100 步时的一半以下，准确率几乎不变：答案几乎没有变，只是更有把握。
+# 对照：顺序同原文；网络和训练里与 04 不同的行标有 differs from 04。原文按预测的类别给点上色
+#   （RdYlGn，红绿色盲难以分辨）；这里底色是预测的类别，点画成真实的类别 0 和 1。原文每 2 步一帧，
+#   这里是前 25 步和最后一步；准确率移到标题，改为百分数；其余同 04 的对照。
 
 import copy
 import sys
@@ -130,7 +130,7 @@ def show(figure, update, frames, *, save):
     if save:
         figure.animation.save("05_classification.gif", writer="pillow")
         print("picture: 05_classification.gif")
-    elif plt.get_backend() == "agg":
+    elif plt.get_backend().lower() == "agg":
         figure.savefig("05_classification.png")
         print("picture: 05_classification.png")
     else:
@@ -152,7 +152,7 @@ if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.set_defaults(**main.__kwdefaults__)
     parser.add_argument("--epochs", type=between(1, 10_000), help="steps (default: %(default)s)")
-    parser.add_argument("--lr", type=between(0, 1e6, float), help="rate (default: %(default)s)")
+    parser.add_argument("--lr", type=between(0, 1, float), help="rate (default: %(default)s)")
     parser.add_argument("--hidden", type=between(1, 1000), help="units (default: %(default)s)")
     parser.add_argument("--seed", type=between(0, 2**32 - 1), help="default: %(default)s")
     parser.add_argument("--save", action="store_true", help="write a .gif, open no window")

@@ -2,8 +2,9 @@
 
 Many networks are layers in a row, and then a list of them is enough. Both ways make four tensors of
 parameters, of the same shapes. Their names differ: a class names its layers, a Sequential numbers
-them, unless an OrderedDict brings names along. The state dict is the dict of all parameters by
-name. Look at which network takes net1's, and when the outputs are equal.
+them, unless an OrderedDict brings names along. The state dict is the dict of all parameters by name
+(for some layers it holds a little more). Look at which network takes net1's, and when the outputs
+are equal.
 
 Run:  python 06_sequential.py
 Try:  python 06_sequential.py --hidden 1000
@@ -15,7 +16,7 @@ Try:  python 06_sequential.py --hidden 1000
 # 原文小节：快速搭建法
 # 要点：各层依次相连的网络，用 nn.Sequential 几行就能搭好；参数相同时，输出完全相同。两种写法的参数
 #   都是四个张量，只是名字不同：自定义类给每层起名字，Sequential 用编号当名字，传入 OrderedDict 就
-#   能自己起名。state dict 是按名字存放全部参数的字典，名字对得上才能加载。
+#   能自己起名。state dict 是按名字存放全部参数的字典，名字和形状都对得上才能加载。
 # 看什么：三个网络的 state dict 里的名字；net2 拒绝 net1 的 state dict，只好按顺序逐个复制参数，
 #   net3 则接受。参数相同之后，输出用 torch.equal 比较，每个数都相等。
 # 试一试：--hidden 1000：参数从 3 * 10 + 1 个变成 3 * 1000 + 1 个，仍是同名的四个张量。
@@ -70,7 +71,7 @@ def main(*, hidden=10, seed=1):
         reason = str(error).splitlines()[1].strip()  # the line that names the keys
         print("net2 refuses net1's state dict:", reason)
     with torch.no_grad():  # so copy the parameters one by one, in order
-        for source, target in zip(net1.parameters(), net2.parameters()):
+        for source, target in zip(net1.parameters(), net2.parameters(), strict=True):
             target.copy_(source)
     print("net2 equals net1 with net1's parameters:", torch.equal(net1(x), net2(x)))
     net3.load_state_dict(net1.state_dict())

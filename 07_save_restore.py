@@ -8,10 +8,10 @@ has net1's parameters, bit for bit.
 
 Run:  python 07_save_restore.py
 Try:  python 07_save_restore.py --epochs 1
-          one step is no training, yet net1 comes back just as exactly.
+          one step of this length mostly makes net1 worse, and it comes back just as exactly.
       python 07_save_restore.py --lr 2
-          the steps are too long, the parameters overflow to nan, and there is no curve to draw.
-          Both files give back even the nan, bit for bit.
+          the steps are too long, parameters overflow to nan, and net1 has no curve to draw. Both
+          files give back even the nan, bit for bit.
 """
 
 # 原文小节：保存提取
@@ -20,8 +20,8 @@ Try:  python 07_save_restore.py --epochs 1
 #   就加载不了；state dict 里只有张量，先用自己的代码新建网络，再把参数填进去。
 # 看什么：输出的两个 True：恢复的网络与 net1 的参数逐比特一致。图中第三格的灰色虚线是一个刚建好的
 #   网络，参数是随机的；橙色的线是填入参数之后的 net3。
-# 试一试：--epochs 1：只走了一步，等于没有训练，恢复同样精确。
-#   --lr 2：步子太大，参数溢出成 nan，没有曲线可画；两个文件连 nan 也逐比特恢复。
+# 试一试：--epochs 1：这么长的步子只走一步，多半比不训练还差，恢复同样精确。
+#   --lr 2：步子太大，参数溢出成 nan，net1 没有曲线可画；两个文件连 nan 也逐比特恢复。
 # 对照：先训练并保存，再用两种方法加载，顺序同原文；函数不再画图，三格图在横线以下画，标题、大小、
 #   颜色不同。save() 改名 train_and_save()，因为 save 已是命令行选项。两处相同的网络写成一个
 #   build()；eval() 是补充。注释掉的种子这里启用，取 2：学习率 0.5 偏大，种子 1 的 ReLU 会全部失效，
@@ -74,10 +74,10 @@ def train_and_save(x, y, *, epochs, lr):
 def restore_net():
     """Return net2, the whole network in net.pt."""
     # 原文：torch.load('net.pkl')；2.6 起默认 weights_only=True，这样写会报错：pickle 文件可以夹带
-    # 任意代码，所以要逐个许可类名。原文的注释说可能较慢，快慢并不是主要区别
+    # 任意代码，所以除张量、数、列表等之外，要逐个许可类名。原文的注释说可能较慢，那不是主要区别
     # load nothing but tensors and these three classes
     with torch.serialization.safe_globals([torch.nn.Sequential, torch.nn.Linear, torch.nn.ReLU]):
-        return torch.load("net.pt", weights_only=True)
+        return torch.load("net.pt", weights_only=True).eval()
 
 
 def restore_params():
@@ -85,8 +85,7 @@ def restore_params():
     net3 = build()
     # Saved on a GPU, loaded without one? torch.load(…, map_location="cpu")
     net3.load_state_dict(torch.load("net_params.pt", weights_only=True))
-    net3.eval()  # a habit before use; it matters for some layers (10), none of them here
-    return net3
+    return net3.eval()  # a habit before use; it matters for some layers (10), none of them here
 
 
 def same_bits(net, other):
@@ -130,7 +129,7 @@ def draw(x, y, net1, net2, net3):
 
 def show(figure, *, save):
     """Open a window; to save, or without a display, write 07_save_restore.png. Raises OSError."""
-    if save or plt.get_backend() == "agg":
+    if save or plt.get_backend().lower() == "agg":
         figure.savefig("07_save_restore.png")
         print("picture: 07_save_restore.png")
     else:
@@ -158,4 +157,4 @@ if __name__ == "__main__":
     try:
         main(**vars(parser.parse_args()))
     except (OSError, RuntimeError) as error:
-        sys.exit(f"can't write net.pt, net_params.pt or the picture: {error}")
+        sys.exit(f"can't write or read net.pt, net_params.pt or the picture: {error}")

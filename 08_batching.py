@@ -39,7 +39,8 @@ def main(*, batch_size=5, epochs=3, shuffle=True, drop_last=False, seed=1):
     y = torch.linspace(10, 1, 10)
     torch_dataset = TensorDataset(x, y)  # pairs: torch_dataset[i] is (x[i], y[i])
     # num_workers=2 would let two more processes prepare the batches: worth it when reading one
-    # takes long. On Windows and macOS it needs the guard `if __name__ == "__main__":`.
+    # takes long. On Windows, macOS and, from Python 3.14, Linux it needs the guard
+    # `if __name__ == "__main__":`.
     loader = DataLoader(
         dataset=torch_dataset,
         batch_size=batch_size,

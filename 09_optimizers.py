@@ -1,4 +1,4 @@
-"""Optimizers: from the same start and on the same batches, five rules of stepping end far apart.
+"""Optimizers: from one start and on the same batches, five rules descend at different speeds.
 
 Left in the picture all five have the same learning rate, 0.01, and Adam and RMSprop are soon far
 ahead. This is no verdict: the best rate differs from one to the next, as the first Try shows. Right
@@ -40,9 +40,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 # One step for a parameter p with the gradient g; m and v are kept for it from step to step, so
 # AdaGrad, RMSprop and Adam scale lr for every parameter by itself. partial(f, a=1) is f with a=1
-# filled in. Common today: AdamW, Adam that also shrinks weights, with a schedule for lr as in 10.
+# filled in; torch adds a tiny number to each sqrt(v). Common today: AdamW, Adam that also shrinks
+# weights, with a schedule for lr as in 10.
 # 原文：Momentum 是梯度的指数加权平均，越陡越快，几乎总快于 SGD；这里的 m 是累加，梯度方向稳定时才
-# 加速，梯度不变时步子趋近 1 / (1 - 0.8) = 5 倍；--lr 0.3 时 SGD 就不比它差
+# 加速，梯度不变时步子趋近 1 / (1 - 0.8) = 5 倍；--lr 0.3 时与 SGD 不相上下
 # 原文：下坡指惯性，破鞋子指每个参数学习率不同；RMSprop 在这里没有动量，不含下坡；Adam 是
 # Momentum + RMSprop，不是 + AdaGrad；SGD 停在局部最优点也只是可能。AdaGrad 原文的代码里没有用到
 OPTIMIZERS = {
@@ -148,9 +149,9 @@ def draw(losses, paths):
         epochs = range(1, len(losses[name]) + 1)
         left.plot(epochs, losses[name], ".-", color=colors[name], linewidth=2)
         left.text(1.03, 0.1 + 0.1 * rank, name, color=colors[name], transform=left.transAxes)
-    left.set(title=f"At one rate {order[0]} ends lowest", xlabel="epoch", yscale="log")
+    left.set(title=f"At one rate, none ends below {order[0]}", xlabel="epoch", yscale="log")
     left.xaxis.get_major_locator().set_params(integer=True)
-    left.set_ylabel("mean loss of the epoch (noise: 0.01)")
+    left.set_ylabel("mean of the epoch's batch losses (noise: 0.01)")
 
     x, y = torch.meshgrid(torch.linspace(-9, 3, 99), torch.linspace(-1.3, 1.3, 99), indexing="xy")
     axes["SGD"].set_title("60 steps down a ravine, each at its own rate")
@@ -166,7 +167,7 @@ def draw(losses, paths):
 
 def show(figure, *, save):
     """Open a window; to save, or without a display, write 09_optimizers.png. Raises OSError."""
-    if save or plt.get_backend() == "agg":
+    if save or plt.get_backend().lower() == "agg":
         figure.savefig("09_optimizers.png")
         print("picture: 09_optimizers.png")
     else:

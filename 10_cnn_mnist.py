@@ -50,8 +50,7 @@ def load_data(root, train):
     data = MNIST(root, train=train, download=True)
     # 原文：transform=ToTensor()，每个 epoch 都逐张经过 PIL；这里一次除以 255，得到的数相同
     # 原文：test_data.test_data、.test_labels；已改名 .data、.targets，用旧名会有警告
-    # 原文：torch.unsqueeze(…, dim=1)；reshape 结果相同，而且会拒绝不是 28 x 28 的图像
-    images = data.data.reshape(-1, 1, 28, 28) / 255  # before: (N, 28, 28), whole numbers to 255
+    images = torch.unsqueeze(data.data, dim=1) / 255  # before: (N, 28, 28), whole numbers to 255
     return TensorDataset(images, data.targets)
 
 
@@ -106,9 +105,9 @@ def train(cnn, train_loader, test_x, test_y, device, epochs, lr, one_cycle):
     """Train the network; return the loss of each step and [(step, share of test digits wrong)]."""
     optimizer = torch.optim.Adam(cnn.parameters(), lr=lr)
     loss_func = nn.CrossEntropyLoss()
-    if (
-        one_cycle
-    ):  # a schedule: for a tenth of the steps lr rises from lr / 25, then falls to about 0
+    # A schedule: for a tenth of the steps lr rises from lr / 25, then it falls to about 0, while
+    # Adam's first beta does the opposite.
+    if one_cycle:
         scheduler = OneCycleLR(optimizer, lr, total_steps=epochs * len(train_loader), pct_start=0.1)
     losses, errors = [], [(0, 1 - accuracy(predict(cnn, test_x), test_y))]
     start = time.perf_counter()
@@ -124,7 +123,7 @@ def train(cnn, train_loader, test_x, test_y, device, epochs, lr, one_cycle):
             losses.append(loss.item())
             if one_cycle:
                 scheduler.step()
-            # 原文：每 50 步测试一次；每次测试约抵 20 步训练，这里每个 epoch 测试 12 次
+            # 原文：每 50 步测试一次；每次测试约抵 20 步训练，这里每个 epoch 约测试 12 次
             if step % max(1, len(train_loader) // 12) == 0:
                 right = accuracy(predict(cnn, test_x), test_y)
                 errors.append((len(losses), 1 - right))
@@ -183,19 +182,19 @@ def find_data(root, again=True):
     socket.setdefaulttimeout(10)  # seconds that a mirror may be silent
     try:
         parts = load_data(root or "mnist", True), load_data(root or "mnist", False)
-        if max(part.tensors[1].max() for part in parts) > 9:
-            raise ValueError("a label over 9")
+        if any(x.shape[1:] != (1, 28, 28) or y.max() > 9 for x, y in (p.tensors for p in parts)):
+            raise ValueError("no 28 x 28 images of the digits 0 to 9")
         return parts
     except Exception as error:  # no network, full disk, cut or foreign file: each fails differently
         reason = f"{type(error).__name__}: {error}".strip().splitlines()[-1]
     finally:
         socket.setdefaulttimeout(timeout)
+    missing = [name for name, md5 in MNIST.resources if not any(raw.glob(f"{name[:-3]}*"))]
     unpacked = [path.with_suffix("") for path in raw.glob("*.gz") if path.with_suffix("").exists()]
-    if unpacked and again:  # unpacking may have been interrupted: do it once more
+    if again and unpacked and not missing:  # unpacking was interrupted, perhaps: do it once more
         for path in unpacked:
             path.unlink()
         return find_data(root, again=False)
-    missing = [name for name, md5 in MNIST.resources if not any(raw.glob(f"{name[:-3]}*"))]
     if root is None and missing and SAMPLE.exists():
         print(f"No data in {raw} ({reason}): using the bundled sample of 5,000 digits")
         return load_data(SAMPLE, True), load_data(SAMPLE, False)
@@ -229,7 +228,7 @@ def draw(cnn, x, y, pred_y, losses, errors):
 
 def show(figure, *, save):
     """Open a window; to save, or without a display, write 10_cnn_mnist.png. Raises OSError."""
-    if save or plt.get_backend() == "agg":
+    if save or plt.get_backend().lower() == "agg":
         figure.savefig("10_cnn_mnist.png")
         print("picture: 10_cnn_mnist.png")
     else:
@@ -254,7 +253,7 @@ if __name__ == "__main__":
     parser.add_argument("--root", help="folder that holds MNIST/raw (default: mnist)")
     parser.add_argument("--epochs", type=between(1, 1000), help="default: %(default)s")
     parser.add_argument("--batch-size", type=between(1, 10_000), help="default: %(default)s")
-    parser.add_argument("--lr", type=between(0, 1e6, float), help="rate (default: %(default)s)")
+    parser.add_argument("--lr", type=between(0, 1, float), help="rate (default: %(default)s)")
     parser.add_argument("--one-cycle", action="store_true", help="let lr rise to --lr, then fall")
     parser.add_argument("--device", choices=sorted({"cpu", best}), help=f"default: {best}")
     parser.add_argument("--seed", type=between(0, 2**32 - 1), help="default: %(default)s")

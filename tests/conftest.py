@@ -1,13 +1,4 @@
-"""What all tests share. Each script has a test file of its own, test_01_… to test_10_…; and:
-
-test_every_script.py  the smoke test: all ten alone in a folder, their help, bad input, Jupyter, ...
-test_gallery.py       the pictures in tests/gallery are what the scripts draw
-test_readme.py        README's links, commands and tables are true
-
-To redraw the gallery: run each drawing script with --save in tests/gallery, 10 with --root at the
-full MNIST. `--dist loadfile` keeps a file's tests on one core, so that what they share is computed
-once. A new script needs a row in SCRIPTS of test_every_script.py and a test file of its own.
-"""
+"""What all tests share: the scripts as modules and as commands, no network, no window, small data."""
 
 import atexit
 import contextlib
@@ -32,24 +23,21 @@ from matplotlib import pyplot as plt
 ROOT = pathlib.Path(__file__).parents[1]
 SAMPLE = ROOT / "tests" / "mnist_sample"
 RAW = SAMPLE / "MNIST" / "raw"
-NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"]
-NAMES += ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
+NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
 
 # No test reaches the network: it would have to pass a proxy at which nobody listens.
 for key in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "all_proxy"):
     os.environ.pop(key, None)
-os.environ["http_proxy"] = os.environ["https_proxy"] = "http://127.0.0.1:9"
-os.environ["no_proxy"] = "127.0.0.1"
+os.environ.update(http_proxy="http://127.0.0.1:9", https_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1")
 # Here and in the processes that tests start: no window, one thread, matplotlib's own defaults.
-os.environ["MPLBACKEND"] = "agg"
-os.environ["OMP_NUM_THREADS"] = "1"
-os.environ["MATPLOTLIBRC"] = mpl.get_data_path()
+os.environ.update(MPLBACKEND="agg", OMP_NUM_THREADS="1", MATPLOTLIBRC=mpl.get_data_path())
 torch.set_num_threads(1)
 
 
 def pytest_configure(config):
     """Make every warning an error."""
     config.addinivalue_line("filterwarnings", "error")
+    config.addinivalue_line("markers", "xdist_group: the tests that share what they compute")
     mpl.rcdefaults()
     mpl.use("agg")
 
@@ -63,13 +51,14 @@ def load(name):
     return module
 
 
-def command(path, *args):
-    """Run a script in this process as `python PATH ARGS` would; return its status and output."""
+def command(name, *args):
+    """Run a script in this process as `python NAME.py ARGS` would; return its status and output."""
     out, err, code = io.StringIO(), io.StringIO(), 0
-    argv = mock.patch.object(sys, "argv", [str(path), *map(str, args)])
+    path = str(ROOT / f"{name}.py")
+    argv = mock.patch.object(sys, "argv", [path, *map(str, args)])
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), argv:
         try:
-            runpy.run_path(str(path), run_name="__main__")
+            runpy.run_path(path, run_name="__main__")
         except SystemExit as stop:
             code = stop.code or 0
     if isinstance(code, str):  # sys.exit("message")
@@ -77,20 +66,16 @@ def command(path, *args):
     return types.SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
 
 
-def name_of(request):
-    return request.path.stem.removeprefix("test_")
-
-
 @pytest.fixture
 def script(request):
     """The script that this test file is about, as a module."""
-    return load(name_of(request))
+    return load(request.path.stem.removeprefix("test_"))
 
 
 @pytest.fixture
 def run(request):
     """Run this test file's script with the given arguments, see command()."""
-    return functools.partial(command, ROOT / f"{name_of(request)}.py")
+    return functools.partial(command, request.path.stem.removeprefix("test_"))
 
 
 @pytest.fixture(autouse=True)
@@ -119,18 +104,18 @@ def idx(name, folder=RAW):
     return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(shape)
 
 
-def write_idx(path, array):
-    """Write an array of bytes as an IDX file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def idx_bytes(array):
+    """Return an array of bytes as the content of an IDX file."""
     header = bytes((0, 0, 8, array.ndim)) + np.array(array.shape, ">i4").tobytes()
-    path.write_bytes(header + array.astype(np.uint8).tobytes())
+    return header + array.astype(np.uint8).tobytes()
 
 
 # A folder like the sample with 200 training and 60 test digits: runs of 10 are short with it.
 SMALL = pathlib.Path(tempfile.mkdtemp())
-atexit.register(shutil.rmtree, SMALL)
-for name in NAMES:
-    write_idx(SMALL / "MNIST" / "raw" / name, idx(name)[: 200 if "train" in name else 60])
+atexit.register(shutil.rmtree, SMALL, ignore_errors=True)
+(SMALL / "MNIST" / "raw").mkdir(parents=True)
+for file in NAMES:
+    (SMALL / "MNIST" / "raw" / file).write_bytes(idx_bytes(idx(file)[: 200 if "train" in file else 60]))
 
 
 def parameters(net):
@@ -153,19 +138,19 @@ def descend(p, loss_of, *, steps, lr):
     return p
 
 
-def check_parabola(make_data, count, kind):
-    """Check x and y = x^2 + noise, kind "uniform" from 0 to 0.2 or "normal" of deviation 0.1."""
+def noise_of(make_data, count):
+    """Return y - x^2 of 50 sets of data, whose x must be `count` even steps in [-1, 1]."""
     torch.manual_seed(0)
     pairs = [make_data() for _ in range(50)]
     for x, y in pairs:
         assert x.shape == y.shape == (count, 1)
         np.testing.assert_allclose(x[:, 0], np.linspace(-1, 1, count), atol=1e-6)
-    noise = torch.cat([y - x**2 for x, y in pairs])
-    if kind == "uniform":
-        assert -1e-6 <= noise.min() < 0.001
-        assert 0.199 < noise.max() <= 0.2 + 1e-6
-        assert noise.var().item() == pytest.approx(0.2**2 / 12, rel=0.05)
-    else:
-        assert noise.mean().item() == pytest.approx(0, abs=0.004)
-        assert noise.std().item() == pytest.approx(0.1, abs=0.003)
-        assert noise.min() < -0.3
+    return torch.cat([y - x**2 for x, y in pairs])
+
+
+def check_uniform_noise(make_data):
+    """Check that y = x^2 + 0.2 * U[0, 1) for 100 even steps of x."""
+    noise = noise_of(make_data, 100)
+    assert -1e-6 <= noise.min() < 0.001
+    assert 0.199 < noise.max() <= 0.2 + 1e-6
+    assert noise.var().item() == pytest.approx(0.2**2 / 12, rel=0.05)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from conftest import descend, parameters, two_layers
 from matplotlib import pyplot as plt
+
+from conftest import descend, parameters, two_layers
 
 
 def cross_entropy(logits, y):
@@ -31,14 +32,8 @@ def test_the_data_are_two_clouds_of_100_around_2_2_and_minus_2_minus_2(script):
         torch.testing.assert_close(cloud.std(dim=0), torch.ones(2), rtol=0, atol=0.06)
 
 
-def test_the_network_is_linear_relu_linear(script):
-    net = script.Net(n_feature=3, n_hidden=7, n_output=4)
-    x = torch.randn(5, 3)
-    torch.testing.assert_close(net(x), two_layers(parameters(net), x, out="out"))
-
-
 @pytest.mark.parametrize(("seed", "epochs", "lr"), [(1, 100, 0.02), (2, 1, 0.02), (3, 37, 0.1)])
-def test_training_is_gradient_descent_on_cross_entropy(script, seed, epochs, lr):
+def test_training_is_gradient_descent_on_cross_entropy_and_is_printed(script, capsys, seed, epochs, lr):
     torch.manual_seed(seed)
     x, y = script.make_data()
     p = parameters(script.Net(n_feature=2, n_hidden=10, n_output=2))
@@ -46,67 +41,37 @@ def test_training_is_gradient_descent_on_cross_entropy(script, seed, epochs, lr)
     assert torch.equal(x, same_x)
     assert torch.equal(y, same_y)
     assert len(nets) == epochs + 1
-    for name, value in nets[0].state_dict().items():
-        assert torch.equal(value, p[name])
+    assert all(torch.equal(value, p[name]) for name, value in nets[0].state_dict().items())
     p = descend(p, lambda p: cross_entropy(two_layers(p, x, "out"), y), steps=epochs, lr=lr)
     for name, value in nets[-1].state_dict().items():
         torch.testing.assert_close(value, p[name], rtol=1e-3, atol=1e-4)
-
-
-def test_the_defaults_are_the_notes(script):
-    defaults = {"epochs": 100, "lr": 0.02, "hidden": 10, "seed": 1, "save": False}
-    assert script.main.__kwdefaults__ == defaults
-    assert script.main()[2][0].hidden.weight.shape == (10, 2)
-
-
-def test_accuracy_is_the_share_of_largest_logits_that_are_right(script):
-    logits = torch.tensor([[3.0, 1.0], [0.0, 2.0], [-1.0, -2.0], [5.0, 4.0]])
-    assert script.accuracy(logits, torch.tensor([0, 1, 1, 1])) == 0.5
-    assert script.accuracy(logits, torch.tensor([0, 1, 0, 0])) == 1
-
-
-def test_it_separates_the_clouds_for_ten_seeds(script):
-    for seed in range(10):
-        x, y, nets = script.main(seed=seed)
-        assert share_right(nets[-1], x, y) > 0.98
-
-
-def test_network_accuracies_and_loss_are_printed(script, capsys):
-    x, y, nets = script.main(epochs=7)
-    before, after = share_right(nets[0], x, y), share_right(nets[-1], x, y)
-    loss = cross_entropy(nets[-1](x), y).item()
-    assert before != after
-    assert capsys.readouterr().out.splitlines()[:-1] == [
-        *str(nets[0]).splitlines(),
-        f"accuracy before training {before:.1%}",
-        f"accuracy after 7 steps {after:.1%}",
-        f"loss after 7 steps {loss:.4f}",
-    ]
+    before, after, loss = share_right(nets[0], x, y), share_right(nets[-1], x, y), cross_entropy(nets[-1](x), y)
+    assert capsys.readouterr().out.startswith(
+        f"{nets[0]}\naccuracy before training {before:.1%}\n"
+        f"accuracy after {epochs} steps {after:.1%}\nloss after {epochs} steps {loss:.4f}\n"
+    )
 
 
 @pytest.mark.parametrize("step", [6, -1])
-def test_the_regions_are_the_networks_answers_and_the_points_are_the_digits_of_their_class(
-    script, step
-):
+def test_regions_are_the_networks_answers_and_points_the_digits_of_their_class(script, step):
     x, y, nets = script.main()
     figure, update, _ = script.draw(x, y, nets)
     update(nets[step])
     (ax,) = figure.axes
     (region,) = ax.images
-    answers = region.get_array()
-    side = torch.linspace(-6, 6, 200)
+    answers, side = region.get_array(), torch.linspace(-6, 6, 200)
     for row, column in [(0, 0), (10, 190), (100, 100), (150, 60), (199, 30), (199, 199)]:
-        logits = nets[step](torch.stack((side[column], side[row]))[None])  # row: feature 2
+        logits = nets[step](torch.stack((side[column], side[row]))[None])  # rows are the second feature
         assert answers[row, column] == logits.argmax()
     assert set(np.unique(answers)) == {0, 1}
     assert (region.get_extent(), region.origin) == ([-6, 6, -6, 6], "lower")
     zero, one = region.cmap(region.norm([0, 1]))
-    assert zero[2] > zero[0]  # class 0 has a bluish ground and one a reddish
+    assert zero[2] > zero[0]  # class 0 has a bluish ground, class 1 a reddish one
     assert one[0] > one[2]
     assert 0.2 < region.get_alpha() < 0.6
     for label, color, points in zip((0, 1), ("tab:blue", "chocolate"), ax.collections):
         np.testing.assert_allclose(points.get_offsets(), x[y == label])
-        digit = plt.scatter([0], [0], marker=f"${label}$", color=color)  # told apart without colour
+        digit = plt.scatter([0], [0], marker=f"${label}$", color=color)  # told apart without colour, too
         np.testing.assert_allclose(points.get_paths()[0].vertices, digit.get_paths()[0].vertices)
         np.testing.assert_allclose(points.get_facecolor(), digit.get_facecolor())
     assert ax.get_title() == f"accuracy {share_right(nets[step], x, y):.1%}"
@@ -116,16 +81,16 @@ def test_the_regions_are_the_networks_answers_and_the_points_are_the_digits_of_t
 def test_the_frames_are_the_first_25_steps_and_a_rest_and_the_border_moves_in_them(script):
     x, y, nets = script.main()
     _, _, frames = script.draw(x, y, nets)
-    expected = nets[:25] + [nets[-1]] * 8
-    assert [id(net) for net in frames] == [id(net) for net in expected]
+    assert [id(net) for net in frames] == [id(net) for net in nets[:25] + [nets[-1]] * 8]
     assert share_right(frames[0], x, y) < 0.6
     assert share_right(frames[24], x, y) > 0.98
     assert plt.gcf().axes[0].get_title() == f"accuracy {share_right(nets[-1], x, y):.1%}"
 
 
-def test_try_ten_times_the_steps_halve_the_loss_and_hardly_change_the_accuracy(script):
-    for seed in range(6):
+def test_it_separates_the_clouds_and_try_ten_times_the_steps_halve_the_loss_and_hardly_change_the_accuracy(script):
+    for seed in range(1, 6):
         x, y, nets = script.main(epochs=1000, seed=seed)
+        assert share_right(nets[100], x, y) > 0.98  # with the default epochs
         early, late = (cross_entropy(net(x), y).item() for net in (nets[100], nets[1000]))
         assert late < early / 2
         assert abs(share_right(nets[1000], x, y) - share_right(nets[100], x, y)) <= 0.01
