@@ -10,7 +10,7 @@ DIAGONAL = "tensor([[4., 0.],\n        [0., 9.]])"
 def test_the_array_goes_to_torch_and_back_and_all_three_share_one_memory(script):
     np_data, torch_data, tensor2array = script.there_and_back()
     assert np_data.tolist() == torch_data.tolist() == tensor2array.tolist() == [[0, 1, 2], [3, 4, 5]]
-    assert isinstance(torch_data, torch.Tensor)
+    assert (type(torch_data), type(tensor2array)) == (torch.Tensor, np.ndarray)
     assert np.shares_memory(np_data, torch_data.numpy())
     assert np.shares_memory(np_data, tensor2array)
 
@@ -51,7 +51,8 @@ def test_everything_is_printed_as_numpy_and_torch_print_it(script, capsys):
         assert [call, str(sees_it)] in [line.split() for line in out.splitlines()]
     assert (array.dtype, tensor.dtype) == (np.float64, torch.float32)
     assert array.tolist() == tensor.tolist() == [0.5, 1.5]
-    assert "becomes float64 in numpy and torch.float32 in torch" in out
+    assert "\n\nWrite 100 into data_list, data_numpy and data_tensor. Who sees it?\n" in out
+    assert "becomes float64 in numpy and torch.float32 in torch\n" in out
     assert "refuses float64 (Double): mat1 and mat2 must have the same dtype" in out
     assert "accepts it: torch.float32" in out
 

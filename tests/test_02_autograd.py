@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 
 def test_the_gradient_is_half_of_v_as_finite_differences_say(script):
@@ -30,10 +31,12 @@ def test_a_second_backward_adds_to_the_first(script, capsys):
     assert capsys.readouterr().out == "\nv.grad after one backward() tensor([6.]) and after another tensor([12.])\n"
 
 
-def test_under_no_grad_the_number_is_right_and_leads_nowhere(script, capsys):
+def test_under_no_grad_the_number_is_right_and_leads_nowhere(script, capsys, monkeypatch):
     square = script.without_graph()
     assert (square.tolist(), square.requires_grad, square.grad_fn) == ([9.0], False, None)
     assert capsys.readouterr().out == "under no_grad tensor([9.]) requires_grad False\n"
+    monkeypatch.setattr(torch, "no_grad", torch.enable_grad)
+    assert script.without_graph().requires_grad
 
 
 @pytest.mark.parametrize("lr", [0, 0.1, 1, 3.9, 5])
