@@ -62,7 +62,8 @@ class Net(torch.nn.Module):
 
 def train(net, x, y, *, epochs, lr):
     """Train the net; return its predictions, (100, 1) each: untrained, and after every step."""
-    # SGD, gradient descent: each parameter p becomes p - lr * its gradient; lr is the learning rate
+    # SGD, (stochastic) gradient descent: each parameter p becomes p - lr * its gradient, where lr
+    # is the learning rate
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     loss_func = torch.nn.MSELoss()  # mean squared error
     predictions = []

@@ -30,6 +30,7 @@ import torch
 import torch.nn.functional as F
 
 
+# 原文：这一节没有类；这里重复 04 的 Net，好与 net2 比较
 class Net(torch.nn.Module):
     """Linear, ReLU, Linear, as in 04: (N, n_feature) in, (N, n_output) out."""
 

@@ -52,6 +52,7 @@ def main(*, batch_size=5, epochs=3, shuffle=True, drop_last=False, seed=1):
         batches = []
         for step, (batch_x, batch_y) in enumerate(loader):
             # a training step stands here in 09 and 10
+            # 原文：print('Epoch: ', epoch, …)；f-string 不会在各项之间多出空格
             x_text, y_text = batch_x.numpy(), batch_y.numpy()
             print(f"Epoch: {epoch} | Step: {step} | batch x: {x_text} | batch y: {y_text}")
             batches.append((batch_x, batch_y))

@@ -66,16 +66,15 @@ def test_then_fails_or_warns_where_the_table_says_so(tmp_path):
             assert torch.equal(getattr(data, old), getattr(data, new))
 
 
-@pytest.mark.parametrize("way", ["data", "detach"])
-def test_overwriting_data_makes_the_gradient_wrong_and_detach_complains(way):
-    v = torch.tensor([1.0, 2.0], requires_grad=True)
-    y = v * v
-    out = (y * y).sum()  # its gradient is 4 v^3
-    (y.data if way == "data" else y.detach()).zero_()
-    with pytest.raises(RuntimeError, match="inplace"):
-        out.backward()
-        assert v.grad.tolist() == [0, 0]
-        raise RuntimeError("inplace" if way == "data" else "unnoticed")
+def test_overwriting_data_makes_the_gradient_wrong_and_detach_complains():
+    for overwrite, complains in ((torch.Tensor.detach, True), (lambda y: y.data, False)):
+        v = torch.tensor([1.0, 2.0], requires_grad=True)
+        y = v * v
+        out = (y * y).sum()  # its gradient is 4 v^3
+        overwrite(y).zero_()
+        with pytest.raises(RuntimeError, match="inplace") if complains else contextlib.nullcontext():
+            out.backward()
+        assert complains or v.grad.tolist() == [0, 0]
 
 
 def test_plt_pause_makes_the_training_wait_and_the_animation_doesnt(window):
