@@ -90,8 +90,7 @@ def empty_folder(tmp_path, monkeypatch):
 def window(monkeypatch):
     """Pretend that there is a window: plt.show() appends its figure to this list."""
     shown = []
-    canvas = "matplotlib.backends.backend_agg.FigureCanvasAgg.required_interactive_framework"
-    monkeypatch.setattr(canvas, "qt")
+    monkeypatch.setattr("matplotlib.backends.backend_agg.FigureCanvasAgg.required_interactive_framework", "qt")
     monkeypatch.setattr(plt, "get_backend", lambda: "qtagg")
     monkeypatch.setattr(plt, "show", lambda **_: (plt.gcf().canvas.draw(), shown.append(plt.gcf())))
     return shown
@@ -146,11 +145,3 @@ def noise_of(make_data, count):
         assert x.shape == y.shape == (count, 1)
         np.testing.assert_allclose(x[:, 0], np.linspace(-1, 1, count), atol=1e-6)
     return torch.cat([y - x**2 for x, y in pairs])
-
-
-def check_uniform_noise(make_data):
-    """Check that y = x^2 + 0.2 * U[0, 1) for 100 even steps of x."""
-    noise = noise_of(make_data, 100)
-    assert -1e-6 <= noise.min() < 0.001
-    assert 0.199 < noise.max() <= 0.2 + 1e-6
-    assert noise.var().item() == pytest.approx(0.2**2 / 12, rel=0.05)

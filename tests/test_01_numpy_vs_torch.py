@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-DIAGONAL = "tensor([[4., 0.],\n        [0., 9.]])"
-
 
 def test_the_array_goes_to_torch_and_back_and_all_three_share_one_memory(script):
     np_data, torch_data, tensor2array = script.there_and_back()
@@ -67,15 +65,13 @@ def test_where_layers_are_float64_no_refusal_is_printed(script, capsys):
     assert "refuses" not in capsys.readouterr().out
 
 
-def test_try_a_diagonal_matrix_makes_both_products_agree_and_fractions_are_taken(run):
-    assert f"np.abs(array)\n{np.array([[0.5, 0.25], [3, 0.125]])}\n" in run("--data", 0.5, -0.25, 3, 0.125).out
+def test_try_a_diagonal_matrix_makes_both_products_agree_fractions_are_taken_and_float32_cant_hold_16777217(run):
+    diagonal = "tensor([[4., 0.],\n        [0., 9.]])"
     out = run("--data", 2, 0, 0, 3).out
-    assert f"torch.mm(tensor, tensor)\n{DIAGONAL}\ntensor * tensor\n{DIAGONAL}\n" in out
-
-
-def test_try_float32_cant_hold_16777217(run):
+    assert f"torch.mm(tensor, tensor)\n{diagonal}\ntensor * tensor\n{diagonal}\n" in out
+    assert f"np.abs(array)\n{np.array([[0.5, 0.25], [3, 0.125]])}\n" in run("--data", 0.5, -0.25, 3, 0.125).out
     numpy_part, torch_part = run("--data", 16777217, 0, 0, 16777217).out.split("torch.abs(tensor)\n")
     assert numpy_part.count("16777217.") == 2
     assert torch_part.startswith("tensor([[16777216.,        0.],\n        [       0., 16777216.]])")
-    assert torch.finfo(torch.float32).eps == 2**-23  # 24 binary digits with the leading one
-    assert np.finfo(np.float64).eps == 2**-52
+    # 24 and 53 binary digits with the leading one
+    assert (torch.finfo(torch.float32).eps, np.finfo(np.float64).eps) == (2**-23, 2**-52)

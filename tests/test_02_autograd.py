@@ -5,7 +5,7 @@ import pytest
 import torch
 
 
-def test_the_gradient_is_half_of_v_as_finite_differences_say(script):
+def test_the_gradient_is_half_of_v_as_finite_differences_say_and_what_the_notes_print_is_printed(script, capsys):
     t_out, v_out, grad = script.mean_of_squares()
     v = np.array([1.0, 2.0, 3.0, 4.0])
     for i, nudge in enumerate(np.eye(4) * 1e-6):
@@ -13,10 +13,6 @@ def test_the_gradient_is_half_of_v_as_finite_differences_say(script):
         assert grad.flatten()[i].item() == pytest.approx(slope, rel=1e-5)
     assert t_out.item() == v_out.item() == (v**2).mean()
     assert (t_out.grad_fn is None, v_out.grad_fn is None) == (True, False)
-
-
-def test_what_the_notes_print_is_printed_numpy_is_refused_and_detach_helps(script, capsys):
-    t_out, v_out, grad = script.mean_of_squares()
     out = capsys.readouterr().out
     assert f"t_out {t_out!r} \nv_out {v_out!r}\n" in out
     assert "grad_fn=<MeanBackward0>" in out
@@ -25,13 +21,10 @@ def test_what_the_notes_print_is_printed_numpy_is_refused_and_detach_helps(scrip
     assert "variable.detach().numpy()\n[[1. 2.]\n [3. 4.]]\n" in out
 
 
-def test_a_second_backward_adds_to_the_first(script, capsys):
+def test_a_second_backward_adds_to_the_first_and_under_no_grad_nothing_is_recorded(script, capsys, monkeypatch):
     once, twice = script.gradients_add_up()
     assert (once.tolist(), twice.tolist()) == ([6.0], [12.0])  # d(v * v) / dv = 2 v at v = 3
     assert capsys.readouterr().out == "\nv.grad after one backward() tensor([6.]) and after another tensor([12.])\n"
-
-
-def test_under_no_grad_the_number_is_right_and_leads_nowhere(script, capsys, monkeypatch):
     square = script.without_graph()
     assert (square.tolist(), square.requires_grad, square.grad_fn) == ([9.0], False, None)
     assert capsys.readouterr().out == "under no_grad tensor([9.]) requires_grad False\n"
@@ -48,12 +41,9 @@ def test_the_ten_steps_are_gradient_descent(script, capsys, lr):
     assert lines == [f"after step {i:2d}   mean(v * v) {mean:.4g}" for i, mean in enumerate(means)]
 
 
-def test_try_lr_4_stays_at_7_5_and_the_default_rate_is_0_1(script, run):
-    np.testing.assert_allclose(script.main()[3], script.descend(0.1, keep_grad=False))
+def test_try_lr_4_stays_at_7_5_and_keep_grad_falls_almost_to_0_by_step_7_then_rises(script, run):
+    np.testing.assert_allclose(script.main()[3], script.descend(0.1, keep_grad=False))  # the default rate is 0.1
     assert all(line.endswith(" 7.5") for line in run("--lr", 4).out.splitlines()[-11:])
-
-
-def test_try_keep_grad_falls_almost_to_0_by_step_7_then_rises(script, run):
     v, total, expected = np.array([1.0, 2, 3, 4]), np.zeros(4), []
     for _ in range(11):
         expected.append((v**2).mean())

@@ -5,15 +5,19 @@ import pytest
 import torch
 from matplotlib import pyplot as plt
 
-from conftest import check_uniform_noise, descend, parameters, two_layers
+from conftest import descend, load, noise_of, parameters, two_layers
 
 
 def loss(prediction, y):
     return ((prediction - y) ** 2).mean().item()
 
 
-def test_the_data_are_x_squared_plus_noise_from_0_to_a_fifth(script):
-    check_uniform_noise(script.make_data)
+@pytest.mark.parametrize("name", ["04_regression", "07_save_restore"])
+def test_the_data_are_x_squared_plus_noise_from_0_to_a_fifth(name):
+    noise = noise_of(load(name).make_data, 100)
+    assert -1e-6 <= noise.min() < 0.001
+    assert 0.199 < noise.max() <= 0.2 + 1e-6
+    assert noise.var().item() == pytest.approx(0.2**2 / 12, rel=0.05)
 
 
 @pytest.mark.parametrize(("seed", "epochs", "lr"), [(1, 200, 0.2), (2, 1, 0.2), (3, 37, 0.05)])
@@ -22,8 +26,7 @@ def test_training_is_gradient_descent_and_its_losses_are_printed(script, capsys,
     x, y = script.make_data()
     p = parameters(script.Net(n_feature=1, n_hidden=10, n_output=1))
     net, same_x, same_y, predictions = script.main(seed=seed, epochs=epochs, lr=lr)
-    assert torch.equal(x, same_x)
-    assert torch.equal(y, same_y)
+    assert torch.equal(x, same_x) and torch.equal(y, same_y)
     torch.testing.assert_close(predictions[0], two_layers(p, x))
     p = descend(p, lambda p: ((two_layers(p, x) - y) ** 2).mean(), steps=epochs, lr=lr)
     for name, value in net.state_dict().items():

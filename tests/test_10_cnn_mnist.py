@@ -1,7 +1,6 @@
 """10: network and training are the notes'; data are found, fetched or refused as promised."""
 
 import contextlib
-import functools
 import gc
 import gzip
 import hashlib
@@ -30,7 +29,7 @@ from conftest import NAMES, ROOT, SAMPLE, SMALL, idx, idx_bytes, load, parameter
 # torchvision keeps urllib's errors, and these their sockets, until they are collected
 pytestmark = [pytest.mark.xdist_group("10"), pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")]
 pytestmark += [pytest.mark.filterwarnings("ignore:Implicitly cleaning up <HTTPError:ResourceWarning")]
-PACKED = [f"{name}.gz" for name in NAMES]
+PACKED = {f"{name}.gz": gzip.compress((SMALL / "MNIST" / "raw" / name).read_bytes(), mtime=0) for name in NAMES}
 FOLDER = pathlib.Path("mnist", "MNIST", "raw")
 
 
@@ -82,9 +81,8 @@ def test_the_training_is_adam_on_shuffled_batches_redone_in_64_bits(script, one_
 
     torch.set_rng_state(state)
     adam = torch.optim.Adam(p.values(), lr=0.002)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(adam, max_lr=0.002, total_steps=6, pct_start=0.1)
-    if not one_cycle:
-        adam = torch.optim.Adam(p.values(), lr=0.002)
+    if one_cycle:
+        cycle = torch.optim.lr_scheduler.OneCycleLR(adam, max_lr=0.002, total_steps=6, pct_start=0.1)
     for i, (batch_x, batch_y) in enumerate([batch for _ in range(2) for batch in loader]):
         logits = by_hand(p, batch_x.double())[2]
         loss = (logits.logsumexp(dim=1) - logits[torch.arange(len(batch_y)), batch_y]).mean()
@@ -96,8 +94,11 @@ def test_the_training_is_adam_on_shuffled_batches_redone_in_64_bits(script, one_
             cycle.step()
 
 
-def test_it_trains_on_each_training_digit_once_in_training_mode_and_never_on_a_test_digit(script, monkeypatch):
+def test_it_trains_on_each_training_digit_once_never_on_test_digits_and_watches_the_first_2000(script, monkeypatch):
     modes, seen, forward = [], [], script.CNN.forward
+    sizes, predict = [], script.predict
+    x, y = script.load_data(SAMPLE, False).tensors
+    many = TensorDataset(x.repeat(3, 1, 1, 1), y.repeat(3))
 
     def watched(cnn, x):
         modes.append((cnn.training, torch.is_grad_enabled()))
@@ -106,15 +107,19 @@ def test_it_trains_on_each_training_digit_once_in_training_mode_and_never_on_a_t
         return forward(cnn, x)
 
     monkeypatch.setattr(script.CNN, "forward", watched)
-    script.main(root=SMALL, device="cpu")
+    monkeypatch.setattr(script, "predict", lambda cnn, x: sizes.append(len(x)) or predict(cnn, x))
+    monkeypatch.setattr(script, "find_data", lambda root: (script.load_data(SMALL, True), many))
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **_: None)
+    script.main()
+    assert sorted(sizes) == [200] + [2000] * 5 + [3000]
     assert set(modes) == {(True, True), (False, False)}
     assert sorted(seen) == sorted(idx(NAMES[0])[:200].reshape(200, -1).tolist())
     test_digits = {tuple(image) for image in idx(NAMES[2]).reshape(1000, -1).tolist()}
     assert not {tuple(image) for image in seen} & test_digits
 
 
-def test_progress_is_printed_a_dozen_times_an_epoch_and_is_the_curve(trained):
-    _, losses, errors, out, _ = trained
+def test_progress_is_printed_a_dozen_times_and_accuracies_and_ten_predictions_are_the_networks(trained):
+    cnn, losses, errors, out, _ = trained
     row = r"^epoch 0  step +(\d+) of 80  loss (\d\.\d{4})  test accuracy +(.*)%  +\d+\.\d s$"
     rows = re.findall(row, out, flags=re.M)
     assert [int(step) for step, _, _ in rows] == list(range(6, 81, 6))
@@ -124,10 +129,6 @@ def test_progress_is_printed_a_dozen_times_an_epoch_and_is_the_curve(trained):
         assert float(percent) == pytest.approx(100 * (1 - error), abs=0.1)
     assert (errors[0][0], len(losses)) == (0, 80)
     assert 0.8 < errors[0][1] < 1  # untrained
-
-
-def test_the_accuracies_and_ten_predictions_are_those_of_the_network(trained):
-    cnn, _, _, out, _ = trained
     guess = {part: by_hand(parameters(cnn), images(part)[:1000])[2].argmax(dim=1).numpy() for part in ("t10k", "train")}
     test, train = (np.mean(guess[part] == idx(f"{part}-labels-idx1-ubyte")[:1000]) for part in guess)
     assert test > 0.8
@@ -136,16 +137,6 @@ def test_the_accuracies_and_ten_predictions_are_those_of_the_network(trained):
     assert f"{guess['t10k'][:10]} prediction number\n{idx(NAMES[3])[:10]} real number\n" in out
     assert out.startswith(f"{cnn}\n")
     assert cnn.conv2[0].weight.is_contiguous(memory_format=torch.channels_last)
-
-
-def test_progress_is_watched_on_the_first_2000_test_digits(script, monkeypatch):
-    x, y = script.load_data(SAMPLE, False).tensors
-    many = TensorDataset(x.repeat(3, 1, 1, 1), y.repeat(3))
-    sizes, predict = [], script.predict
-    monkeypatch.setattr(script, "find_data", lambda root: (script.load_data(SMALL, True), many))
-    monkeypatch.setattr(script, "predict", lambda cnn, x: sizes.append(len(x)) or predict(cnn, x))
-    script.main(device="cpu")
-    assert sorted(sizes) == [200] + [2000] * 5 + [3000]
 
 
 @pytest.mark.skipif(not torch.accelerator.is_available(), reason="no accelerator here")
@@ -168,7 +159,7 @@ def test_try_one_cycle_beats_the_constant_rate_on_the_sample_too(script, trained
     assert np.mean(losses[-20:]) < np.mean(trained[1][-20:])
 
 
-def test_the_picture_shows_a_digits_way_the_curves_and_ten_mistakes(trained):
+def test_the_picture_shows_a_digits_way_the_curves_and_ten_mistakes_if_there_are_any(script, trained):
     cnn, losses, errors, _, figure = trained
     *stages, probabilities, curves = figure.axes[:7]
     x, p = images("t10k"), parameters(cnn)
@@ -200,19 +191,9 @@ def test_the_picture_shows_a_digits_way_the_curves_and_ten_mistakes(trained):
         np.testing.assert_allclose(ax.images[0].get_array(), x[i, 0])
     assert len(figure.axes) == 17
     assert figure.get_suptitle() == f"{np.mean(guess == real):.1%} of 1000 test digits read right"
-
-
-def test_without_mistakes_the_ten_places_stay_empty(script, trained):
-    cnn, losses, errors, _, _ = trained
-    guess = script.predict(cnn, images("t10k")[:50])
-    figure = script.draw(cnn, images("t10k")[:50], guess, guess, losses, errors)
+    guess = script.predict(cnn, x[:50])
+    figure = script.draw(cnn, x[:50], guess, guess, losses, errors)  # as if all were right
     assert not any(ax.images or ax.get_title() or ax.axison for ax in figure.axes[7:])
-
-
-def pack(path):
-    """Replace a file by its .gz."""
-    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
-    path.unlink()
 
 
 @pytest.fixture
@@ -223,38 +204,27 @@ def raw():
 
 
 @pytest.fixture
-def mirror(monkeypatch, tmp_path_factory):
-    """A web server on this machine in place of MNIST's, which serves the small files; set its `behave`."""
-    folder = tmp_path_factory.mktemp("mirror")
+def mirror(monkeypatch):
+    """A web server on this machine in place of MNIST's: what was `asked` gets these `answers`."""
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
+    class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             server.asked.append(self.path)
-            if server.behave == "hang":
-                server.released.wait(20)
-            elif server.behave == "rubbish":
-                self.wfile.write(b"this is no HTTP\r\n\r\n")
-            else:
-                super().do_GET()
+            answer = server.answers[self.path[1:]]
+            if not answer:  # it hangs
+                time.sleep(2)
+            self.wfile.write(answer)
 
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
-    server.behave, server.asked, server.released, server.folder = "serve", [], threading.Event(), folder
-    shutil.copytree(SMALL / "MNIST" / "raw", folder, dirs_exist_ok=True)
-    for name in NAMES:
-        pack(folder / name)
-    sums = [(path.name, hashlib.md5(path.read_bytes()).hexdigest()) for path in map(folder.joinpath, PACKED)]
-    monkeypatch.setattr(MNIST, "resources", sums)
-    monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.released.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    head = "HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n"
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.asked = []
+        server.answers = {name: head.format(len(content)).encode() + content for name, content in PACKED.items()}
+        sums = [(name, hashlib.md5(content).hexdigest()) for name, content in PACKED.items()]
+        monkeypatch.setattr(MNIST, "resources", sums)
+        monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+        yield server
+        server.shutdown()
     gc.collect()
 
 
@@ -264,14 +234,6 @@ def check_small(parts):
         found, digits = part.tensors
         assert torch.equal(found, images(kind)[:count])
         assert digits.tolist() == idx(f"{kind}-labels-idx1-ubyte")[:count].tolist()
-
-
-def refused(script, root=None):
-    """Return the message with which find_data() exits, a single line."""
-    with pytest.raises(SystemExit) as stop:
-        script.find_data(root)
-    (line,) = str(stop.value).splitlines()
-    return line
 
 
 def test_the_sample_is_400_and_100_of_each_digit_in_shuffled_order():
@@ -285,7 +247,8 @@ def test_the_sample_is_400_and_100_of_each_digit_in_shuffled_order():
 def test_files_in_place_are_read_packed_or_not_and_the_network_isnt_asked(script, mirror, raw, monkeypatch):
     check_small(script.find_data(None))
     for name in NAMES:
-        pack(raw / name)
+        (raw / name).unlink()
+        (raw / f"{name}.gz").write_bytes(PACKED[f"{name}.gz"])
     check_small(script.find_data("mnist"))
     monkeypatch.chdir("mnist")
     check_small(script.find_data("."))
@@ -305,17 +268,12 @@ def test_missing_data_are_downloaded_once_with_progress_into_new_folders_too(scr
     assert socket.getdefaulttimeout() is None
 
 
-@pytest.mark.parametrize(
-    ("behave", "reason"), [("refuse", "404"), ("rubbish", "no HTTP"), ("cut", "corrupted"), ("hang", "timed out")]
-)
-def test_without_a_download_the_sample_is_used_and_the_reason_said(script, mirror, behave, reason, capfd, monkeypatch):
+@pytest.mark.parametrize("reason", ["404", "no HTTP", "corrupted", "timed out"])
+def test_without_a_download_the_sample_is_used_and_the_reason_said(script, mirror, reason, capfd, monkeypatch):
+    answers = {"404": b"HTTP/1.0 404\r\n\r\n", "no HTTP": b"no HTTP\r\n\r\n", "corrupted": b"HTTP/1.0 200\r\n\r\ncut"}
     real, asked = socket.setdefaulttimeout, []
     monkeypatch.setattr(socket, "setdefaulttimeout", lambda t: asked.append(t) or real(t and t / 20))
-    mirror.behave, start = behave, time.monotonic()
-    if behave == "refuse":
-        (mirror.folder / PACKED[2]).unlink()
-    if behave == "cut":
-        (mirror.folder / PACKED[2]).write_bytes(b"cut")
+    mirror.answers[f"{NAMES[2]}.gz"], start = answers.get(reason, b""), time.monotonic()
     assert [len(part) for part in script.find_data(None)] == [4000, 1000]
     (line,) = (line for line in capfd.readouterr().out.splitlines() if "No data" in line)
     assert re.fullmatch(rf"No data in {re.escape(str(FOLDER))} \(.*{reason}.*\): using the bundled sample of .*", line)
@@ -329,13 +287,11 @@ def test_a_download_killed_at_any_file_is_completed_by_the_next_run(script, mirr
         raw.mkdir(parents=True)
         for done in NAMES[: k + 1]:
             shutil.copy(SMALL / "MNIST" / "raw" / done, raw)
-            pack(raw / done)
-            shutil.copy(SMALL / "MNIST" / "raw" / done, raw)
-        if unpacking:
-            (raw / name).write_bytes((raw / name).read_bytes()[:20])
-        else:
+            (raw / f"{done}.gz").write_bytes(PACKED[f"{done}.gz"])
+        interrupted = raw / (name if unpacking else f"{name}.gz")
+        interrupted.write_bytes(interrupted.read_bytes()[:20])
+        if not unpacking:
             (raw / name).unlink()
-            (raw / f"{name}.gz").write_bytes((raw / f"{name}.gz").read_bytes()[:100])
         check_small(script.find_data(f"killed at {k}"))
 
 
@@ -350,9 +306,10 @@ def test_a_root_that_the_user_names_never_falls_back_and_says_which_files_go_whe
 
 def test_where_there_is_no_sample_or_one_file_is_missing_it_says_which(script, raw, monkeypatch):
     (raw / NAMES[3]).unlink()
-    assert refused(script, "mnist").endswith(f"): put there {PACKED[3]}")
     monkeypatch.setattr(script, "SAMPLE", pathlib.Path("nothing"))
-    assert refused(script).endswith(f"): put there {PACKED[3]}")
+    for root in (None, "mnist"):
+        with pytest.raises(SystemExit, match=rf"^no data in .*\): put there {NAMES[3]}\.gz$"):
+            script.find_data(root)
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -370,7 +327,8 @@ def test_damaged_data_and_data_that_dont_match_are_refused_and_never_replaced_by
             path = raw / (f"{name}.gz" if packed else name)
             (raw / name).unlink()
             path.write_bytes(content)
-            assert re.match(rf"no data in {re.escape(str(raw))} \(.*\): put there good copies$", refused(script))
+            with pytest.raises(SystemExit, match=rf"^no data in {re.escape(str(raw))} \(.*\): put there good copies$"):
+                script.find_data(None)
             assert path.read_bytes() == content
             path.unlink()
             (raw / name).write_bytes(good)

@@ -64,9 +64,7 @@ def test_then_fails_or_warns_where_the_table_says_so(tmp_path):
     for old, new in (("test_data", "data"), ("test_labels", "targets")):
         with pytest.warns(UserWarning, match=f"{old} has been renamed {new}"):
             assert torch.equal(getattr(data, old), getattr(data, new))
-
-
-def test_overwriting_data_makes_the_gradient_wrong_and_detach_complains():
+    # overwriting .data makes the gradient wrong without a word, and .detach() complains
     for overwrite, complains in ((torch.Tensor.detach, True), (lambda y: y.data, False)):
         v = torch.tensor([1.0, 2.0], requires_grad=True)
         y = v * v
@@ -78,12 +76,11 @@ def test_overwriting_data_makes_the_gradient_wrong_and_detach_complains():
 
 
 def test_plt_pause_makes_the_training_wait_and_the_animation_doesnt(window):
-    figure, start = plt.figure(), time.perf_counter()
+    _, start = plt.figure(), time.perf_counter()
     with plt.ion(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where there is a display, matplotlib warns about Agg
         plt.pause(0.2)
     assert time.perf_counter() - start >= 0.2
-    plt.close(figure)
     load("04_regression").main(epochs=2)
     assert isinstance(window[-1].animation, FuncAnimation)
 
@@ -99,7 +96,7 @@ def test_every_row_of_the_table_is_answered_in_a_script_and_has_its_reason_in_bo
             assert re.split(r"[(\s]", code)[0].split(".")[-1] in remarks, code
 
 
-def test_every_link_is_alive_and_points_at_the_lessons_first_line():
+def test_every_link_is_alive_and_to_the_lessons_first_line_and_all_ten_titles_and_six_pictures_are_shown():
     links = re.findall(r"(?:\]\(|src=\")(?!http)([^)\"]+)[)\"]", README)
     assert len(links) >= 18
     for file, _, line in (link.partition("#L") for link in links):
@@ -109,8 +106,6 @@ def test_every_link_is_alive_and_points_at_the_lessons_first_line():
             between = SOURCES[file].splitlines()[imports[-1].end_lineno : int(line)]
             assert [bool(row.strip()) for row in between] == [False] * (len(between) - 1) + [True]
 
-
-def test_readme_shows_the_ten_under_the_posts_titles_and_all_six_pictures():
     for name, text in SOURCES.items():
         title = re.search(r"^# 原文小节：(.*)$", text, flags=re.M)[1]
         assert re.search(rf"^\| \[{name}\]\({name}#L\d+\)<br>{title} \| ", README, flags=re.M)
@@ -128,9 +123,9 @@ def test_the_commands_name_files_and_options_that_exist():
 
 
 def test_the_output_that_readme_shows_has_the_form_of_the_real_one():
-    def form(text):
-        return {re.sub(r"[+-]?\d+(\.\d+)?", "0", line) for line in text.splitlines()}
-
-    shown = README.split("```text\n")[1].split("```")[0]
-    assert len(form(shown)) == 3
-    assert form(shown) <= form(command("10_cnn_mnist", "--root", SMALL, "--device", "cpu").out)
+    texts = (
+        README.split("```text\n")[1].split("```")[0],
+        command("10_cnn_mnist", "--root", SMALL, "--device", "cpu").out,
+    )
+    shown, real = ({re.sub(r"[+-]?\d+(\.\d+)?", "0", line) for line in text.splitlines()} for text in texts)
+    assert len(shown) == 3 and shown <= real
