@@ -245,11 +245,11 @@ def test_jupyter_shows_each_picture_under_its_cell(tmp_path):
 def test_a_real_window_opens_on_a_virtual_display_and_waits_to_be_closed(tmp_path):
     display = subprocess.Popen(["Xvfb", "-noreset", "-displayfd", "1"], stdout=-1, stderr=-3, text=True)
     env = {**os.environ, "DISPLAY": f":{display.stdout.readline().strip()}", "MPLBACKEND": ""}
-    call = ["timeout", "8", sys.executable, "-u", ROOT / "05_classification.py"]
+    call = ["timeout", "7", sys.executable, "-u", ROOT / "05_classification.py"]
     done = subprocess.run(call, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     display.terminate()
     display.communicate()
     if "picture: " in done.stdout:
         pytest.skip("neither Tk nor Qt here")
     assert done.stdout.splitlines()[-1].startswith("loss after ")  # and no warning after it
-    assert (done.returncode, written(tmp_path)) == (124, [])  # it still ran after eight seconds
+    assert (done.returncode, written(tmp_path)) == (124, [])  # it still ran after seven seconds

@@ -12,12 +12,13 @@ REACH, NEAR, ENOUGH = 3, 250, 3  # pixels away; red, green and blue summed, of 7
 
 
 def frames(path):
-    """Return a picture's frames, shrunk to a third, as arrays (height, width, 3), and their milliseconds."""
+    """Return a picture's frames, one an eighth of a second, shrunk to a third, as arrays (height, width, 3)."""
     with Image.open(path) as image:
-        parts = [frame.convert("RGB") for frame in ImageSequence.Iterator(image)]
-        milliseconds = [frame.info.get("duration") for frame in ImageSequence.Iterator(image)]
-    size = (parts[0].width // 3, parts[0].height // 3)
-    return [np.asarray(part.resize(size, Image.Resampling.BOX), int) for part in parts], milliseconds
+        size, shown = (image.width // 3, image.height // 3), []
+        for frame in ImageSequence.Iterator(image):  # equal frames may be stored as one that lasts longer
+            shrunk = np.asarray(frame.convert("RGB").resize(size, Image.Resampling.BOX), int)
+            shown += [shrunk] * round(frame.info.get("duration", 120) / 120)
+    return shown
 
 
 def strangers(picture, other):
@@ -39,8 +40,8 @@ def differ(picture, other):
 @pytest.mark.parametrize("name", DRAWN)
 def test_the_stored_picture_is_what_the_script_draws(name, tmp_path):
     load(name[:-4]).main(save=True)
-    (drawn, took), (stored, takes) = frames(tmp_path / name), frames(GALLERY / name)
-    assert took == takes
+    drawn, stored = frames(tmp_path / name), frames(GALLERY / name)
+    assert len(drawn) == len(stored)
     for i in {0, len(stored) // 4, len(stored) - 1}:
         assert not differ(drawn[i], stored[i])
     stored[0][: len(stored[0]) // 14] = 255  # a missing title would be noticed
@@ -55,4 +56,4 @@ def test_the_gallery_holds_six_pictures_and_its_animations_are_small_loop_and_re
         assert path.stat().st_size < 400_000
         with Image.open(path) as image:
             assert image.info["loop"] == 0
-        assert frames(path)[1][-1] >= 1000  # milliseconds on the result
+        assert all((frame == frames(path)[-1]).all() for frame in frames(path)[-8:])  # a second on the result
