@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import types
 
 import matplotlib as mpl
@@ -241,15 +242,19 @@ def test_jupyter_shows_each_picture_under_its_cell(tmp_path):
     assert written(tmp_path) == []
 
 
-@pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("timeout")), reason="no virtual display here")
+@pytest.mark.skipif(not shutil.which("Xvfb"), reason="no virtual display here")
 def test_a_real_window_opens_on_a_virtual_display_and_waits_to_be_closed(tmp_path):
     display = subprocess.Popen(["Xvfb", "-noreset", "-displayfd", "1"], stdout=-1, stderr=-3, text=True)
     env = {**os.environ, "DISPLAY": f":{display.stdout.readline().strip()}", "MPLBACKEND": ""}
-    call = ["timeout", "7", sys.executable, "-u", ROOT / "05_classification.py"]
-    done = subprocess.run(call, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    call = [sys.executable, "-u", ROOT / "05_classification.py"]
+    script = subprocess.Popen(call, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    next(line for line in script.stdout if line.startswith("loss after "))
+    time.sleep(2)
+    waits = script.poll() is None  # as long as its window is open
+    script.terminate()
+    out, _ = script.communicate()
     display.terminate()
     display.communicate()
-    if "picture: " in done.stdout:
+    if "picture: " in out:
         pytest.skip("neither Tk nor Qt here")
-    assert done.stdout.splitlines()[-1].startswith("loss after ")  # and no warning after it
-    assert (done.returncode, written(tmp_path)) == (124, [])  # it still ran after seven seconds
+    assert (waits, out, written(tmp_path)) == (True, "", [])  # and no warning
