@@ -117,7 +117,7 @@ def draw(x, y, net1, net2, net3):
     figure, axes = plt.subplots(1, 3, figsize=(7, 3.1), dpi=130, layout="constrained", sharey=True)
     how = "bit for bit" if same_bits(net1, net2) and same_bits(net1, net3) else "changed"
     figure.suptitle(f"net1 comes back from its files {how}", weight="bold")
-    axes[0].set(title="net1: trained,\nthen saved twice", xlabel="x")
+    axes[0].set(title="net1: trained,\nthen saved twice", xlabel="x", ylabel="y")
     axes[1].set(title="net2: layers and\nparameters from net.pt", xlabel="x")
     axes[2].set(title="net3: from net_params.pt\n(gray: a net not filled)", xlabel="x")
     for ax, net in zip(axes, (net1, net2, net3)):

@@ -114,7 +114,7 @@ def test_the_default_seed_trains_well_and_the_picture_shows_the_three_networks_a
         np.testing.assert_allclose(ax.lines[0].get_xydata(), torch.cat((x, net(x).detach()), dim=1))
         assert (ax.lines[0].get_color(), ax.get_xlabel()) == ("chocolate", "x")
     (unfilled,) = axes[2].lines[1:]
-    assert (unfilled.get_color(), unfilled.get_linestyle()) == ("gray", "--")
+    assert (unfilled.get_color(), unfilled.get_linestyle(), axes[0].get_ylabel()) == ("gray", "--", "y")
     np.testing.assert_allclose(unfilled.get_xdata(), x[:, 0])
     assert np.abs(unfilled.get_ydata() - net3(x).detach().numpy()[:, 0]).max() > 0.1
 
