@@ -30,14 +30,13 @@ for key in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "all_proxy"):
     os.environ.pop(key, None)
 os.environ.update(http_proxy="http://127.0.0.1:9", https_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1")
 # Here and in the processes that tests start: no window, one thread, matplotlib's own defaults.
-os.environ.update(MPLBACKEND="agg", OMP_NUM_THREADS="1", MATPLOTLIBRC=mpl.get_data_path())
+os.environ.update(MPLBACKEND="agg", OMP_NUM_THREADS="1", NO_COLOR="1", MATPLOTLIBRC=mpl.get_data_path())
 torch.set_num_threads(1)
 
 
 def pytest_configure(config):
-    """Make every warning an error."""
+    """Make every warning an error, and matplotlib the same for everybody."""
     config.addinivalue_line("filterwarnings", "error")
-    config.addinivalue_line("markers", "xdist_group: the tests that share what they compute")
     mpl.rcdefaults()
     mpl.use("agg")
 
@@ -62,7 +61,8 @@ def command(name, *args):
         except SystemExit as stop:
             code = stop.code or 0
     if isinstance(code, str):  # sys.exit("message")
-        code = print(code, file=err) or 1
+        print(code, file=err)
+        code = 1
     return types.SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
 
 
@@ -90,9 +90,14 @@ def empty_folder(tmp_path, monkeypatch):
 def window(monkeypatch):
     """Pretend that there is a window: plt.show() appends its figure to this list."""
     shown = []
+
+    def show():
+        plt.gcf().canvas.draw()
+        shown.append(plt.gcf())
+
     monkeypatch.setattr("matplotlib.backends.backend_agg.FigureCanvasAgg.required_interactive_framework", "qt")
     monkeypatch.setattr(plt, "get_backend", lambda: "qtagg")
-    monkeypatch.setattr(plt, "show", lambda **_: (plt.gcf().canvas.draw(), shown.append(plt.gcf())))
+    monkeypatch.setattr(plt, "show", show)
     return shown
 
 
@@ -115,6 +120,32 @@ atexit.register(shutil.rmtree, SMALL, ignore_errors=True)
 (SMALL / "MNIST" / "raw").mkdir(parents=True)
 for file in NAMES:
     (SMALL / "MNIST" / "raw" / file).write_bytes(idx_bytes(idx(file)[: 200 if "train" in file else 60]))
+
+
+SCRIPTS = {  # name: (the arguments of its smallest run, what it writes without a display, the notes' numbers)
+    "01_numpy_vs_torch": ("", [], {"data": (1, -2, -3, 4)}),
+    "02_autograd": ("", [], {}),
+    "03_activations": ("", ["03_activations.png"], {"depth": 1}),
+    "04_regression": ("--epochs 2", ["04_regression.png"], {"epochs": 200, "lr": 0.2, "hidden": 10}),
+    "05_classification": ("--epochs 2", ["05_classification.png"], {"epochs": 100, "lr": 0.02, "hidden": 10}),
+    "06_sequential": ("", [], {"hidden": 10}),
+    "07_save_restore": ("--epochs 2", ["07_save_restore.png", "net.pt", "net_params.pt"], {"epochs": 100, "lr": 0.5}),
+    "08_batching": ("--epochs 2", [], {"batch_size": 5, "epochs": 3, "shuffle": True}),
+    "09_optimizers": ("--epochs 1", ["09_optimizers.png"], {"epochs": 12, "lr": 0.01, "batch_size": 32}),
+    "10_cnn_mnist": (f"--root {SMALL} --device cpu", ["10_cnn_mnist.png"], {"epochs": 1, "batch_size": 50}),
+}
+ANIMATED = ["04_regression", "05_classification"]
+SAVED = {name: f"{name}.{'gif' if name in ANIMATED else 'png'}" for name in SCRIPTS if SCRIPTS[name][1]}
+
+
+def smallest(name, *args):
+    """Run the script in its smallest way, see command(), with further arguments."""
+    return command(name, *SCRIPTS[name][0].split(), *args)
+
+
+def written(folder):
+    """Return the names of the files in a folder, but for networks."""
+    return sorted(item.name for item in folder.iterdir() if item.suffix != ".pt")
 
 
 def parameters(net):

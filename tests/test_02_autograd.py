@@ -5,19 +5,15 @@ import pytest
 import torch
 
 
-def test_the_gradient_is_half_of_v_as_finite_differences_say_and_what_the_notes_print_is_printed(script, capsys):
+def test_the_gradient_is_half_of_v_and_what_the_notes_print_is_printed(script, capsys):
     t_out, v_out, grad = script.mean_of_squares()
-    v = np.array([1.0, 2.0, 3.0, 4.0])
-    for i, nudge in enumerate(np.eye(4) * 1e-6):
-        slope = (((v + nudge) ** 2).mean() - ((v - nudge) ** 2).mean()) / 2e-6
-        assert grad.flatten()[i].item() == pytest.approx(slope, rel=1e-5)
-    assert t_out.item() == v_out.item() == (v**2).mean()
+    assert grad.tolist() == [[0.5, 1.0], [1.5, 2.0]]
+    assert t_out.item() == v_out.item() == (1 + 4 + 9 + 16) / 4
     assert (t_out.grad_fn is None, v_out.grad_fn is None) == (True, False)
     out = capsys.readouterr().out
     assert f"t_out {t_out!r} \nv_out {v_out!r}\n" in out
-    assert "grad_fn=<MeanBackward0>" in out
     assert f"variable.grad\n{grad}\nby hand, v / 2\n{grad}\n" in out
-    assert "variable.numpy(): Can't call numpy() on Tensor that requires grad." in out
+    assert "\nvariable.numpy(): " in out  # and what torch says against it
     assert "variable.detach().numpy()\n[[1. 2.]\n [3. 4.]]\n" in out
 
 
@@ -29,7 +25,8 @@ def test_a_second_backward_adds_to_the_first_and_under_no_grad_nothing_is_record
     assert (square.tolist(), square.requires_grad, square.grad_fn) == ([9.0], False, None)
     assert capsys.readouterr().out == "under no_grad tensor([9.]) requires_grad False\n"
     monkeypatch.setattr(torch, "no_grad", torch.enable_grad)
-    assert script.without_graph().requires_grad
+    script.without_graph()
+    assert capsys.readouterr().out.endswith(" requires_grad True\n")
 
 
 @pytest.mark.parametrize("lr", [0, 0.1, 1, 3.9, 5])
@@ -44,13 +41,7 @@ def test_the_ten_steps_are_gradient_descent(script, capsys, lr):
 def test_try_lr_4_stays_at_7_5_and_keep_grad_falls_almost_to_0_by_step_7_then_rises(script, run):
     np.testing.assert_allclose(script.main()[3], script.descend(0.1, keep_grad=False))  # the default rate is 0.1
     assert all(line.endswith(" 7.5") for line in run("--lr", 4).out.splitlines()[-11:])
-    v, total, expected = np.array([1.0, 2, 3, 4]), np.zeros(4), []
-    for _ in range(11):
-        expected.append((v**2).mean())
-        total += v / 2
-        v = v - 0.1 * total
     means = script.descend(0.1, keep_grad=True)
-    np.testing.assert_allclose(means, expected, rtol=1e-4)
     assert np.argmin(means) == 7
     assert means[7] < 0.1 < 3 < means[10]
     assert f" {means[10]:.4g}\n" in run("--keep-grad").out

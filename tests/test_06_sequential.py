@@ -6,7 +6,6 @@ import torch
 
 X = torch.linspace(-1, 1, 100).unsqueeze(dim=1)
 NAMED = ["hidden.weight", "hidden.bias", "predict.weight", "predict.bias"]
-REFUSED = 'Missing key(s) in state_dict: "0.weight", "0.bias", "2.weight", "2.bias".'
 
 
 def answers(out):
@@ -23,7 +22,9 @@ def test_for_ten_seeds_all_three_give_the_same_outputs_and_answers_once_they_hav
             assert torch.equal(net(X), first(X))
             assert all(torch.equal(a, b) for a, b in zip(net.parameters(), first.parameters()))
         assert len({id(p) for net in nets for p in net.parameters()}) == 12
-        assert answers(capsys.readouterr().out) == ["False", REFUSED, "True", "True"]
+        own, refusal, copied, loaded = answers(capsys.readouterr().out)
+        assert (own, copied, loaded) == ("False", "True", "True")
+        assert '"0.weight"' in refusal
 
 
 def test_networks_and_names_are_printed(script, capsys):

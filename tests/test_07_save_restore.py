@@ -13,7 +13,6 @@ from conftest import descend, parameters, two_layers
 
 NAMES = {"0.weight": "hidden.weight", "0.bias": "hidden.bias", "2.weight": "predict.weight", "2.bias": "predict.bias"}
 X = torch.linspace(-1, 1, 100).unsqueeze(dim=1)
-ANSWERS = "net2, from net.pt, equals net1 bit for bit:", "net3, from net_params.pt, equals net1 bit for bit:"
 
 
 class Spell:
@@ -23,9 +22,13 @@ class Spell:
         return os.mkdir, ("bewitched",)
 
 
+class Gone(torch.nn.Sequential):
+    """A network whose class will be missing when its file is loaded."""
+
+
 @pytest.mark.parametrize("lr", [0.5, 2])
-def test_both_ways_give_back_the_trained_network_for_six_seeds_and_try_lr_2_even_its_nan(script, lr):
-    for seed in range(6):
+def test_both_ways_give_back_the_trained_network_for_three_seeds_and_try_lr_2_even_its_nan(script, lr):
+    for seed in range(3):
         net1, net2, net3 = script.main(seed=seed, lr=lr)
         for net in (net2, net3):
             assert script.same_bits(net1, net)
@@ -48,52 +51,55 @@ def test_training_is_gradient_descent_parameter_for_parameter(script, epochs, lr
 
 def test_each_way_back_reads_its_own_file_and_only_that_of_the_whole_network_holds_class_names(script):
     saved = script.train_and_save(*script.make_data(), epochs=1, lr=0.1)
-    pathlib.Path("net_params.pt").rename("elsewhere")
-    net2 = script.restore_net()
-    names = torch.serialization.get_unsafe_globals_in_checkpoint("net.pt")
-    assert {name.split(".")[-1] for name in names} == {"Sequential", "Linear", "ReLU"}
-    pathlib.Path("elsewhere").rename("net_params.pt")
-    pathlib.Path("net.pt").unlink()
-    for net in (net2, script.restore_params()):
-        assert all(torch.equal(a, b) for a, b in zip(net.parameters(), saved.parameters()))
+    for other, restore in (("net_params.pt", script.restore_net), ("net.pt", script.restore_params)):
+        pathlib.Path(other).rename("elsewhere")
+        assert script.same_bits(restore(), saved)
+        pathlib.Path("elsewhere").rename(other)
+    classes_in = torch.serialization.get_unsafe_globals_in_checkpoint
+    assert {name.split(".")[-1] for name in classes_in("net.pt")} == {"Sequential", "Linear", "ReLU"}
+    assert classes_in("net_params.pt") == []
     assert list(torch.load("net_params.pt", weights_only=True)) == list(saved.state_dict())
-    assert torch.serialization.get_unsafe_globals_in_checkpoint("net_params.pt") == []
 
 
-def test_other_classes_and_code_are_refused_nothing_stays_allowed_and_a_class_that_is_gone_fails(script, monkeypatch):
+def test_other_classes_and_code_are_refused(script):
     for content in (torch.nn.Sequential(torch.nn.Tanh()), Spell(), {"0.weight": Spell()}):
         for name, restore in (("net.pt", script.restore_net), ("net_params.pt", script.restore_params)):
             torch.save(content, name)
-            with pytest.raises(pickle.UnpicklingError, match="weights_only"):
+            with pytest.raises(pickle.UnpicklingError):
                 restore()
-    assert torch.nn.Linear not in torch.serialization.get_safe_globals()
     assert not pathlib.Path("bewitched").exists()
-    torch.load("net.pt", weights_only=False)  # the remark's warning is true
+
+
+def test_the_file_of_a_whole_network_can_run_code_and_is_useless_without_its_classes(monkeypatch):
+    torch.save(Spell(), "net.pt")
+    torch.load("net.pt", weights_only=False)
     assert pathlib.Path("bewitched").exists()
-    gone = type("Gone", (torch.nn.Sequential,), {"__module__": __name__})
-    with monkeypatch.context() as patch:
-        patch.setitem(globals(), "Gone", gone)
-        torch.save(gone(torch.nn.Linear(1, 1)), "net.pt")
+    torch.save(Gone(torch.nn.Linear(1, 1)), "net.pt")
+    monkeypatch.delitem(globals(), "Gone")
     with pytest.raises(AttributeError, match="Gone"):
         torch.load("net.pt", weights_only=False)
 
 
-@pytest.mark.parametrize("lr", [0.5, 2])
-def test_true_is_said_even_for_nan_and_false_when_a_bit_differs(script, capsys, monkeypatch, lr):
-    def changed():
-        net = torch.load("net.pt", weights_only=False)
-        net[2].bias.data.view(torch.int32).add_(1)
-        return net
+def one_bit_changed():
+    net = torch.load("net.pt", weights_only=False)
+    net[2].bias.data.view(torch.int32).add_(1)
+    return net
 
-    for name, expected in ((None, "TrueTrue"), ("restore_net", "FalseTrue"), ("restore_params", "TrueFalse")):
-        with monkeypatch.context() as patch:
-            if name:
-                patch.setattr(script, name, changed)
-            script.main(lr=lr, epochs=50)
-        lines = capsys.readouterr().out.splitlines()
-        assert "".join(line.removeprefix(f"{answer} ") for line, answer in zip(lines[1:], ANSWERS)) == expected
-        how = "changed" if name else "bit for bit"
-        assert plt.gcf().get_suptitle() == f"net1 comes back from its files {how}"
+
+CASES = [(None, True, True), ("restore_net", False, True), ("restore_params", True, False)]
+
+
+@pytest.mark.parametrize("lr", [0.5, 2])
+@pytest.mark.parametrize(("changed", "net2", "net3"), CASES)
+def test_true_is_said_even_for_nan_and_false_when_a_bit_differs(script, capsys, monkeypatch, changed, net2, net3, lr):
+    if changed:
+        monkeypatch.setattr(script, changed, one_bit_changed)
+    script.main(lr=lr, epochs=50)
+    out = capsys.readouterr().out
+    assert f"net2, from net.pt, equals net1 bit for bit: {net2}\n" in out
+    assert f"net3, from net_params.pt, equals net1 bit for bit: {net3}\n" in out
+    how = "changed" if changed else "bit for bit"
+    assert plt.gcf().get_suptitle() == f"net1 comes back from its files {how}"
 
 
 def test_the_default_seed_trains_well_and_the_picture_shows_the_three_networks_and_one_not_filled(script, capsys):

@@ -6,33 +6,33 @@ import torch
 from matplotlib import pyplot as plt
 from torch.utils.data import DataLoader, TensorDataset
 
-from conftest import noise_of, parameters, two_layers
+from conftest import noise_of
 
 FIVE = ["SGD", "Momentum", "AdaGrad", "RMSprop", "Adam"]
 RATES = {"SGD": 0.038, "Momentum": 0.038, "AdaGrad": 1.0, "RMSprop": 0.3, "Adam": 0.4}
 
 
-def descend(name, p, gradient_of, *, steps, lr):
-    """Return the float64 parameters p, a list of tensors, after each step of the published rule."""
-    m, v, path = [torch.zeros_like(q) for q in p], [torch.zeros_like(q) for q in p], [p]
+def follow(name, p, gradient_of, *, steps, lr):
+    """Return the parameters p, one float64 tensor, at the start and after each step of the published rule."""
+    m, v, path = torch.zeros_like(p), torch.zeros_like(p), [p]
     for t in range(1, steps + 1):
         g = gradient_of(p)
-        if name == "Momentum":  # Polyak, as torch writes it
-            m = [0.8 * a + b for a, b in zip(m, g)]
+        if name == "SGD":
+            step = g
+        elif name == "Momentum":  # Polyak, as torch writes it
+            step = m = 0.8 * m + g
         elif name == "AdaGrad":  # Duchi, Hazan and Singer 2011
-            v = [a + b**2 for a, b in zip(v, g)]
+            v = v + g**2
+            step = g / (v.sqrt() + 1e-8)
         elif name == "RMSprop":  # Hinton's lecture 6e, 2012
-            v = [0.9 * a + 0.1 * b**2 for a, b in zip(v, g)]
-        elif name == "Adam":  # Kingma and Ba 2015
-            m = [0.9 * a + 0.1 * b for a, b in zip(m, g)]
-            v = [0.99 * a + 0.01 * b**2 for a, b in zip(v, g)]
-        top = {"Momentum": m, "Adam": [a / (1 - 0.9**t) for a in m]}.get(name, g)
-        bottom = [a / (1 - 0.99**t) for a in v] if name == "Adam" else v
-        divides = name in ("AdaGrad", "RMSprop", "Adam")
-        steps_taken = [a / (b.sqrt() + 1e-8) if divides else a for a, b in zip(top, bottom)]
-        p = [a - lr * b for a, b in zip(p, steps_taken)]
+            v = 0.9 * v + 0.1 * g**2
+            step = g / (v.sqrt() + 1e-8)
+        else:  # Adam: Kingma and Ba 2015
+            m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g**2
+            step = m / (1 - 0.9**t) / ((v / (1 - 0.99**t)).sqrt() + 1e-8)
+        p = p - lr * step
         path.append(p)
-    return path
+    return torch.stack(path)
 
 
 @pytest.mark.parametrize("name", FIVE)
@@ -43,19 +43,20 @@ def test_the_race_follows_the_published_rule_on_the_same_start_and_batches(scrip
 
     torch.manual_seed(seed)
     loader = DataLoader(TensorDataset(*script.make_data()), batch_size=batch_size, shuffle=True)
-    start = parameters(script.Net())
-    assert start["hidden.weight"].shape == (20, 1)
-    batches = [(a.double(), b.double()) for _ in range(2) for a, b in loader]
-    current, expected = iter(batches), []
+    start = torch.cat([p.detach().double().flatten() for p in script.Net().parameters()])
+    batches = iter([batch for _ in range(2) for batch in loader])
+    expected = []
 
     def gradient_of(p):
-        batch_x, batch_y = next(current)
-        leaves = [q.clone().requires_grad_() for q in p]
-        loss = ((two_layers(dict(zip(start, leaves)), batch_x) - batch_y) ** 2).mean()
+        p = p.clone().requires_grad_()
+        w1, b1, w2, b2 = p.split(20)  # 20 hidden units: 20, 20, 20 and 1 numbers
+        x, y = next(batches)
+        prediction = (x * w1 + b1).clamp(min=0) @ w2.unsqueeze(dim=1) + b2
+        loss = ((prediction - y) ** 2).mean()
         expected.append(loss.item())
-        return torch.autograd.grad(loss, leaves)
+        return torch.autograd.grad(loss, p)[0]
 
-    descend(name, [q.double() for q in start.values()], gradient_of, steps=len(batches), lr=lr)
+    follow(name, start, gradient_of, steps=2 * len(loader), lr=lr)
     np.testing.assert_allclose(losses, np.reshape(expected, (2, -1)).mean(axis=1), rtol=1e-2)
 
 
@@ -68,7 +69,8 @@ def test_the_data_are_x_squared_plus_normal_noise_of_a_tenth(script):
 
 def test_at_one_rate_adam_and_rmsprop_are_far_ahead_soon_and_lowest_at_the_end(script):
     for seed in range(1, 5):
-        losses, _ = script.main(seed=seed)
+        torch.manual_seed(seed)
+        losses = script.race(*script.make_data(), epochs=12, batch_size=32, lr=0.01)
         assert list(losses) == FIVE
         for name in ("RMSprop", "Adam"):
             assert losses[name][3] < min(losses[slow][3] for slow in FIVE[:3]) / 1.3
@@ -78,9 +80,8 @@ def test_at_one_rate_adam_and_rmsprop_are_far_ahead_soon_and_lowest_at_the_end(s
 @pytest.mark.parametrize("name", FIVE)
 def test_each_path_follows_the_published_rule_down_the_ravine(script, name):
     start, curvature = torch.tensor([-8.0, 1.0]).double(), torch.tensor([1.0, 50.0]).double()
-    steps = descend(name, [start], lambda p: [curvature * p[0]], steps=60, lr=RATES[name])
-    expected, path = torch.stack([p for (p,) in steps]), script.walk(name)
-    assert script.RATES[name] == RATES[name]
+    expected = follow(name, start, lambda p: curvature * p, steps=60, lr=RATES[name])
+    path = script.walk(name)
     np.testing.assert_allclose(path[:20], expected[:20], rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(path, expected, atol=0.5)  # RMSprop's rattling amplifies rounding
 
@@ -112,6 +113,7 @@ def test_table_and_picture_show_losses_paths_and_the_ravine_that_was_walked(scri
         np.testing.assert_allclose(line.get_xdata(), range(1, 13))
         np.testing.assert_allclose(line.get_ydata(), losses[name])
         assert (label.get_text(), label.get_color()) == (name, line.get_color())
+        assert line.get_marker() == "."
         colors[name] = line.get_color()
     heights = [label.get_position()[1] for label in left.texts]
     assert heights == sorted(heights)  # the names stand in the order in which the curves end
@@ -127,9 +129,12 @@ def test_table_and_picture_show_losses_paths_and_the_ravine_that_was_walked(scri
         assert ax.texts[0].get_text() == f"{name}\nrate {RATES[name]}"
         assert path.get_color() == ax.texts[0].get_color() == colors[name]
         (contours,) = ax.collections
+        assert contours.get_edgecolor()[0] == pytest.approx([0.8, 0.8, 0.8, 1])  # light gray
+        ends = np.vstack([outline.vertices for outline in contours.get_paths()])
+        np.testing.assert_allclose([ends.min(axis=0), ends.max(axis=0)], [(-9, -1.3), (3, 1.3)], rtol=1e-5)
         for level, outline in zip(contours.levels, contours.get_paths()):
-            for x, y in outline.vertices[::25]:
-                assert np.sqrt((x**2 + 50 * y**2) / 2) == pytest.approx(level, rel=0.05, abs=0.05)
+            x, y = outline.vertices[::25].T
+            np.testing.assert_allclose(np.sqrt(script.height(x, y)), level, rtol=0.05, atol=0.05)
         assert all(ax.viewLim.contains(*point) for point in path.get_xydata())
 
     # a loss of nan comes last
@@ -139,13 +144,14 @@ def test_table_and_picture_show_losses_paths_and_the_ravine_that_was_walked(scri
     assert left.texts[-1].get_text() == "Adam"
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_try_larger_rates_turn_the_order_over(script, seed):
-    last = {}
-    for lr in (0.3, 1):
+    def last(lr):
         torch.manual_seed(seed)
         losses = script.race(*script.make_data(), epochs=12, batch_size=32, lr=lr)
-        last[lr] = {name: losses[name][-1] for name in FIVE}
-    assert min(last[0.3]["RMSprop"], last[0.3]["Adam"]) > 2 * max(last[0.3][name] for name in FIVE[:3])
-    assert last[1].pop("AdaGrad") < 0.016  # only AdaGrad gets close to the noise, 0.01
-    assert all(not loss < 0.02 for loss in last[1].values())
+        return {name: losses[name][-1] for name in FIVE}
+
+    end = last(lr=0.3)
+    assert min(end["RMSprop"], end["Adam"]) > 2 * max(end["SGD"], end["Momentum"], end["AdaGrad"])
+    end = last(lr=1)
+    assert [name for name in FIVE if end[name] < 0.016] == ["AdaGrad"]  # close to the noise, 0.01

@@ -27,7 +27,7 @@ from torchvision.datasets import MNIST
 from conftest import NAMES, ROOT, SAMPLE, SMALL, idx, idx_bytes, load, parameters
 
 # torchvision keeps urllib's errors, and these their sockets, until they are collected
-pytestmark = [pytest.mark.xdist_group("10"), pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")]
+pytestmark = [pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")]
 pytestmark += [pytest.mark.filterwarnings("ignore:Implicitly cleaning up <HTTPError:ResourceWarning")]
 PACKED = {f"{name}.gz": gzip.compress((SMALL / "MNIST" / "raw" / name).read_bytes(), mtime=0) for name in NAMES}
 FOLDER = pathlib.Path("mnist", "MNIST", "raw")
@@ -35,10 +35,10 @@ FOLDER = pathlib.Path("mnist", "MNIST", "raw")
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """What main() returns, prints and draws for the sample with its defaults, on the CPU."""
+    """What main() returns, prints and draws in three epochs with the sample, on the CPU."""
     with contextlib.redirect_stdout(io.StringIO()) as out, pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("trained"))
-        cnn, losses, errors = load("10_cnn_mnist").main(root=SAMPLE, device="cpu")
+        cnn, losses, errors = load("10_cnn_mnist").main(root=SAMPLE, epochs=3, device="cpu")
     return cnn, losses, errors, out.getvalue(), plt.gcf()
 
 
@@ -57,15 +57,15 @@ def images(part):
     return torch.tensor(idx(f"{part}-images-idx3-ubyte")).unsqueeze(1) / 255
 
 
-def test_the_network_is_the_notes_and_its_sizes_follow_the_formula(script):
+def test_the_network_is_that_of_the_notes_and_its_sizes_follow_the_formula(script):
     cnn, x = script.CNN(), torch.rand(3, 1, 28, 28)
     shapes = [tuple(p.shape) for p in cnn.parameters()]
     assert shapes == [(16, 1, 5, 5), (16,), (32, 16, 5, 5), (32,), (10, 1568), (10,)]
     torch.testing.assert_close(cnn(x), by_hand(parameters(cnn), x)[2], rtol=1e-4, atol=1e-5)
-    for width in range(5, 40):
-        for layer, kernel, stride, padding in ((cnn.conv1[0], 5, 1, 2), (cnn.conv1[2], 2, 2, 0)):
-            size = (width - kernel + 2 * padding) // stride + 1
-            assert layer(torch.zeros(1, layer is cnn.conv1[0] or 16, width, width)).shape[-1] == size
+    for width in range(5, 40):  # (width - kernel_size + 2 * padding) / stride + 1, rounded down
+        square = torch.zeros(1, 1, width, width)
+        assert cnn.conv1[0](square).shape[-1] == (width - 5 + 2 * 2) // 1 + 1
+        assert cnn.conv1[2](square).shape[-1] == (width - 2) // 2 + 1
 
 
 @pytest.mark.parametrize("one_cycle", [False, True])
@@ -95,68 +95,82 @@ def test_the_training_is_adam_on_shuffled_batches_redone_in_64_bits(script, one_
 
 
 def test_it_trains_on_each_training_digit_once_never_on_test_digits_and_watches_the_first_2000(script, monkeypatch):
-    modes, seen, forward = [], [], script.CNN.forward
-    sizes, predict = [], script.predict
+    modes, seen, sizes = set(), [], []
+    forward, predict = script.CNN.forward, script.predict
     x, y = script.load_data(SAMPLE, False).tensors
-    many = TensorDataset(x.repeat(3, 1, 1, 1), y.repeat(3))
+    test_data = TensorDataset(x.repeat(3, 1, 1, 1), y.repeat(3))  # 3000 digits
 
-    def watched(cnn, x):
-        modes.append((cnn.training, torch.is_grad_enabled()))
+    def watched_forward(cnn, x):
+        modes.add((cnn.training, torch.is_grad_enabled()))
         if cnn.training:
-            seen.extend((x * 255).round().to(torch.uint8).flatten(1).tolist())
+            seen.extend(x.flatten(1).tolist())
         return forward(cnn, x)
 
-    monkeypatch.setattr(script.CNN, "forward", watched)
-    monkeypatch.setattr(script, "predict", lambda cnn, x: sizes.append(len(x)) or predict(cnn, x))
-    monkeypatch.setattr(script, "find_data", lambda root: (script.load_data(SMALL, True), many))
-    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **_: None)
-    script.main()
-    assert sorted(sizes) == [200] + [2000] * 5 + [3000]
-    assert set(modes) == {(True, True), (False, False)}
-    assert sorted(seen) == sorted(idx(NAMES[0])[:200].reshape(200, -1).tolist())
-    test_digits = {tuple(image) for image in idx(NAMES[2]).reshape(1000, -1).tolist()}
-    assert not {tuple(image) for image in seen} & test_digits
+    def watched_predict(cnn, x):
+        sizes.append(len(x))
+        return predict(cnn, x)
+
+    monkeypatch.setattr(script.CNN, "forward", watched_forward)
+    monkeypatch.setattr(script, "predict", watched_predict)
+    monkeypatch.setattr(script, "find_data", lambda root: (script.load_data(SMALL, True), test_data))
+    script.main(device="cpu")
+    assert sizes == [2000] * 5 + [3000, 200]  # before the first and after each of four steps, and at the end
+    assert modes == {(True, True), (False, False)}
+    in_order = images("train")[:200].flatten(1).tolist()
+    assert seen != in_order  # but shuffled
+    assert sorted(seen) == sorted(in_order)
 
 
 def test_progress_is_printed_a_dozen_times_and_accuracies_and_ten_predictions_are_the_networks(trained):
     cnn, losses, errors, out, _ = trained
-    row = r"^epoch 0  step +(\d+) of 80  loss (\d\.\d{4})  test accuracy +(.*)%  +\d+\.\d s$"
+    row = r"^epoch (\d)  step +(\d+) of 80  loss (\d\.\d{4})  test accuracy +(.*)%  +(\d+\.\d) s$"
     rows = re.findall(row, out, flags=re.M)
-    assert [int(step) for step, _, _ in rows] == list(range(6, 81, 6))
-    for (step, loss, percent), (at, error) in zip(rows, errors[1:]):
-        assert at == int(step)
+    assert [int(step) for _, step, *_ in rows] == list(range(6, 81, 6)) * 3
+    assert float(rows[0][-1]) < 30  # seconds since the training began
+    for (epoch, step, loss, percent, _), (at, error) in zip(rows, errors[1:], strict=True):
+        assert at == 80 * int(epoch) + int(step)
         assert float(loss) == pytest.approx(losses[at - 1], abs=1e-4)
         assert float(percent) == pytest.approx(100 * (1 - error), abs=0.1)
-    assert (errors[0][0], len(losses)) == (0, 80)
+    assert (errors[0][0], len(losses)) == (0, 240)
     assert 0.8 < errors[0][1] < 1  # untrained
-    guess = {part: by_hand(parameters(cnn), images(part)[:1000])[2].argmax(dim=1).numpy() for part in ("t10k", "train")}
-    test, train = (np.mean(guess[part] == idx(f"{part}-labels-idx1-ubyte")[:1000]) for part in guess)
+    guess = by_hand(parameters(cnn), images("t10k"))[2].argmax(dim=1).numpy()
+    learned = by_hand(parameters(cnn), images("train")[:1000])[2].argmax(dim=1).numpy()
+    test, train = np.mean(guess == idx(NAMES[3])), np.mean(learned == idx(NAMES[1])[:1000])
     assert test > 0.8
     assert f"accuracy: test digits {test:.2%}, as many training digits {train:.2%}\n" in out
     assert f"difference {train - test:+.2%}: if large, the network is overfitting\n" in out
-    assert f"{guess['t10k'][:10]} prediction number\n{idx(NAMES[3])[:10]} real number\n" in out
+    assert f"{guess[:10]} prediction number\n{idx(NAMES[3])[:10]} real number\n" in out
     assert out.startswith(f"{cnn}\n")
     assert cnn.conv2[0].weight.is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.skipif(not torch.accelerator.is_available(), reason="no accelerator here")
 def test_an_accelerator_reaches_the_cpus_accuracy_within_a_point(script):
-    results = [script.main(root=SAMPLE, epochs=3, device=device) for device in (None, "cpu")]
-    assert abs(results[0][2][-1][1] - results[1][2][-1][1]) < 0.01
+    _, _, there = script.main(root=SAMPLE, epochs=3)
+    _, _, here = script.main(root=SAMPLE, epochs=3, device="cpu")
+    assert abs(there[-1][1] - here[-1][1]) < 0.01  # the last share of test digits wrong
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_try_three_epochs_lift_the_sample_from_about_90_to_95(script, seed):
-    _, _, errors = script.main(root=SAMPLE, epochs=3, seed=seed, device="cpu")
+def test_an_accelerator_that_is_announced_but_cant_be_used_is_left_alone(script, run, monkeypatch):
+    def announced(check_available=False):
+        return None if check_available else torch.device("cuda")
+
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", announced)
+    script.main(root=SMALL)
+    assert "--device {cpu} default: cpu\n" in re.sub(" +", " ", run("-h").out)
+
+
+def test_try_three_epochs_lift_the_sample_from_about_90_to_95(trained):
+    _, _, errors, _, _ = trained
     shares = {step: 100 * (1 - error) for step, error in errors}
     assert 86 < shares[78] < 93.5  # 87.5 to 91.9 for seeds 1 to 10
     assert 93.5 < shares[238] < 97  # 94.7 to 95.5
 
 
 def test_try_one_cycle_beats_the_constant_rate_on_the_sample_too(script, trained):
-    _, losses, errors = script.main(root=SAMPLE, one_cycle=True, lr=0.008, batch_size=32, device="cpu")
-    assert errors[-1][1] < trained[2][-1][1] - 0.02
-    assert np.mean(losses[-20:]) < np.mean(trained[1][-20:])
+    _, _, errors = script.main(root=SAMPLE, one_cycle=True, lr=0.008, batch_size=32, device="cpu")
+    _, _, constant, _, _ = trained
+    assert errors[-1][1] < dict(constant)[78] - 0.02  # both after an epoch
 
 
 def test_the_picture_shows_a_digits_way_the_curves_and_ten_mistakes_if_there_are_any(script, trained):
@@ -170,14 +184,15 @@ def test_the_picture_shows_a_digits_way_the_curves_and_ten_mistakes_if_there_are
         channels, size = shown.shape[1], shown.shape[-1]
         assert ax.get_title() == f"{name}\n{channels} x {size} x {size}"
         assert (ax.images[0].cmap.name, ax.axison) == ("gray", False)
-        tiles, gap = ax.images[0].get_array(), 2 if channels > 1 else 0
-        for k in {0, 5, channels - 1} if channels > 1 else {0}:  # four maps in a row, two pixels between them
-            top, left = gap + (k // 4) * (size + 2), gap + (k % 4) * (size + 2)
+        tiles, gap = ax.images[0].get_array(), 2 if channels > 1 else 0  # pixels between the maps
+        for k in range(channels):  # four maps in a row
+            top, left = gap + k // 4 * (size + gap), gap + k % 4 * (size + gap)
             np.testing.assert_allclose(tiles[top : top + size, left : left + size], shown[0, k], atol=1e-4)
     bars = probabilities.patches
     np.testing.assert_allclose([bar.get_height() for bar in bars], logits[0].softmax(dim=0), atol=1e-4)
     assert [round(bar.get_x() + bar.get_width() / 2) for bar in bars] == list(range(10))
     assert probabilities.get_title() == "probability\nof each digit"
+    assert (list(probabilities.get_xticks()), list(probabilities.get_yticks())) == (list(range(10)), [0, 1])
     loss, error = curves.lines
     np.testing.assert_allclose(loss.get_ydata(), losses)
     np.testing.assert_allclose(error.get_xydata(), errors)
@@ -190,6 +205,8 @@ def test_the_picture_shows_a_digits_way_the_curves_and_ten_mistakes_if_there_are
         assert ax.get_title() == f"{real[i]} read\nas {guess[i]}"
         np.testing.assert_allclose(ax.images[0].get_array(), x[i, 0])
     assert len(figure.axes) == 17
+    height, width, _ = plt.imread(ROOT / "tests" / "gallery" / "10_cnn_mnist.png").shape
+    assert figure.canvas.get_width_height() == (width, height)
     assert figure.get_suptitle() == f"{np.mean(guess == real):.1%} of 1000 test digits read right"
     guess = script.predict(cnn, x[:50])
     figure = script.draw(cnn, x[:50], guess, guess, losses, errors)  # as if all were right
@@ -253,31 +270,31 @@ def test_files_in_place_are_read_packed_or_not_and_the_network_isnt_asked(script
     monkeypatch.chdir("mnist")
     check_small(script.find_data("."))
     assert mirror.asked == []
-    for name in NAMES:  # one image is enough
-        (pathlib.Path("MNIST", "raw") / name).write_bytes(idx_bytes(idx(name)[:1]))
-    assert [len(part) for part in script.find_data(".")] == [1, 1]
 
 
-def test_missing_data_are_downloaded_once_with_progress_into_new_folders_too(script, mirror, capfd):
+def test_missing_data_are_downloaded_once_into_new_folders_too(script, mirror):
     for root in (None, "new/deep"):
         check_small(script.find_data(root))
-        assert "100" in capfd.readouterr().err
-        asked = len(mirror.asked)
+        mirror.asked.clear()
         check_small(script.find_data(root))
-        assert len(mirror.asked) == asked
-    assert socket.getdefaulttimeout() is None
+        assert mirror.asked == []
 
 
 @pytest.mark.parametrize("reason", ["404", "no HTTP", "corrupted", "timed out"])
 def test_without_a_download_the_sample_is_used_and_the_reason_said(script, mirror, reason, capfd, monkeypatch):
     answers = {"404": b"HTTP/1.0 404\r\n\r\n", "no HTTP": b"no HTTP\r\n\r\n", "corrupted": b"HTTP/1.0 200\r\n\r\ncut"}
-    real, asked = socket.setdefaulttimeout, []
-    monkeypatch.setattr(socket, "setdefaulttimeout", lambda t: asked.append(t) or real(t and t / 20))
-    mirror.answers[f"{NAMES[2]}.gz"], start = answers.get(reason, b""), time.monotonic()
+    set_timeout, asked = socket.setdefaulttimeout, []
+
+    def sooner(seconds):
+        asked.append(seconds)
+        set_timeout(seconds and seconds / 20)
+
+    monkeypatch.setattr(socket, "setdefaulttimeout", sooner)
+    mirror.answers[f"{NAMES[2]}.gz"] = answers.get(reason, b"")
     assert [len(part) for part in script.find_data(None)] == [4000, 1000]
     (line,) = (line for line in capfd.readouterr().out.splitlines() if "No data" in line)
     assert re.fullmatch(rf"No data in {re.escape(str(FOLDER))} \(.*{reason}.*\): using the bundled sample of .*", line)
-    assert (asked, time.monotonic() - start < 5) == ([10, None], True)  # a silent mirror costs ten seconds
+    assert asked == [10, None]  # a silent mirror costs ten seconds
 
 
 @pytest.mark.parametrize("unpacking", [False, True])
@@ -315,10 +332,10 @@ def test_where_there_is_no_sample_or_one_file_is_missing_it_says_which(script, r
 @pytest.mark.parametrize("packed", [False, True])
 def test_damaged_data_and_data_that_dont_match_are_refused_and_never_replaced_by_the_sample(script, raw, packed):
     changes = {
-        NAMES[0]: [lambda a: a[:-1], lambda a: a[:, :27], lambda a: a[:, :, :27], lambda a: a.reshape(-1, 14, 56)],
-        NAMES[1]: [lambda a: a[:100], lambda a: a + 5, lambda a: a[:0]],
-        NAMES[2]: [lambda a: a[:, :14], lambda a: a[:0]],
-        NAMES[3]: [lambda a: np.where(a == 3, 10, a), lambda a: a[1:]],
+        NAMES[0]: [lambda a: a[:-1], lambda a: a.reshape(-1, 14, 56)],
+        NAMES[1]: [lambda a: a[:0], lambda a: a + 5],
+        NAMES[2]: [lambda a: a[:0], lambda a: a[:, :14]],
+        NAMES[3]: [lambda a: a[1:], lambda a: np.where(a == 3, 10, a)],
     }
     for name in NAMES:
         good, array = (raw / name).read_bytes(), idx(name, raw)
