@@ -75,5 +75,6 @@ def test_the_picture_shows_curve_slope_and_shade_with_the_notes_limits(script, d
         assert min(shade.get_facecolor()[0][:3]) > 0.8  # light
         for i in range(5, 200, 10):
             if abs(slope[i] - 0.05) > 0.01:  # at its very edge the shade may differ
-                shaded = any(path.contains_point((x[i], 0)) for path in shade.get_paths())
-                assert shaded == (slope[i] < 0.05)
+                for height in limit:  # from the bottom to the top
+                    shaded = any(path.contains_point((x[i], height)) for path in shade.get_paths())
+                    assert shaded == (slope[i] < 0.05)

@@ -27,8 +27,7 @@ from torchvision.datasets import MNIST
 from conftest import NAMES, ROOT, SAMPLE, SMALL, idx, idx_bytes, load, parameters
 
 # torchvision keeps urllib's errors, and these their sockets, until they are collected
-pytestmark = [pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")]
-pytestmark += [pytest.mark.filterwarnings("ignore:Implicitly cleaning up <HTTPError:ResourceWarning")]
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 PACKED = {f"{name}.gz": gzip.compress((SMALL / "MNIST" / "raw" / name).read_bytes(), mtime=0) for name in NAMES}
 FOLDER = pathlib.Path("mnist", "MNIST", "raw")
 
