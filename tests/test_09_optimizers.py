@@ -130,6 +130,7 @@ def test_table_and_picture_show_losses_paths_and_the_ravine_that_was_walked(scri
         assert path.get_color() == ax.texts[0].get_color() == colors[name]
         (contours,) = ax.collections
         assert contours.get_edgecolor()[0] == pytest.approx([0.8, 0.8, 0.8, 1])  # light gray
+        assert min(contours.get_linewidths()) > 0
         ends = np.vstack([outline.vertices for outline in contours.get_paths()])
         np.testing.assert_allclose([ends.min(axis=0), ends.max(axis=0)], [(-9, -1.3), (3, 1.3)], rtol=1e-5)
         for level, outline in zip(contours.levels, contours.get_paths()):
