@@ -26,8 +26,6 @@ RAW = SAMPLE / "MNIST" / "raw"
 NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
 
 # No test reaches the network: it would have to pass a proxy at which nobody listens.
-for key in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "all_proxy"):
-    os.environ.pop(key, None)
 os.environ.update(http_proxy="http://127.0.0.1:9", https_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1")
 # Here and in the processes that tests start: no window, one thread, matplotlib's own defaults.
 os.environ.update(MPLBACKEND="agg", OMP_NUM_THREADS="1", NO_COLOR="1", MATPLOTLIBRC=mpl.get_data_path())
@@ -124,7 +122,7 @@ for file in NAMES:
 
 SCRIPTS = {  # name: (the arguments of its smallest run, what it writes without a display, the notes' numbers)
     "01_numpy_vs_torch": ("", [], {"data": (1, -2, -3, 4)}),
-    "02_autograd": ("", [], {}),
+    "02_autograd": ("", [], {"lr": 0.1}),
     "03_activations": ("", ["03_activations.png"], {"depth": 1}),
     "04_regression": ("--epochs 2", ["04_regression.png"], {"epochs": 200, "lr": 0.2, "hidden": 10}),
     "05_classification": ("--epochs 2", ["05_classification.png"], {"epochs": 100, "lr": 0.02, "hidden": 10}),

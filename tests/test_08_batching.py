@@ -25,7 +25,6 @@ def test_every_batch_and_what_was_left_out_is_printed(script, capsys):
         for step, (x, y) in enumerate(batches):
             lines.append(f"Epoch: {epoch} | Step: {step} | batch x: {x.numpy()} | batch y: {y.numpy()}")
         left_out = [float(x) for x in range(1, 11) if x not in xs(batches)]
-        assert len(left_out) == 2
         lines.append(f"Epoch: {epoch} | pairs dealt: 8 | left out: x = {left_out}")
     assert capsys.readouterr().out.splitlines() == lines
     script.main()

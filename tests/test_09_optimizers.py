@@ -64,7 +64,6 @@ def test_the_data_are_x_squared_plus_normal_noise_of_a_tenth(script):
     noise = noise_of(script.make_data, 1000)
     assert noise.mean().item() == pytest.approx(0, abs=0.004)
     assert noise.std().item() == pytest.approx(0.1, abs=0.003)
-    assert noise.min() < -0.3
 
 
 def test_at_one_rate_adam_and_rmsprop_are_far_ahead_soon_and_lowest_at_the_end(script):
@@ -112,8 +111,7 @@ def test_table_and_picture_show_losses_paths_and_the_ravine_that_was_walked(scri
     for name, line, label in zip(order, left.lines, left.texts):
         np.testing.assert_allclose(line.get_xdata(), range(1, 13))
         np.testing.assert_allclose(line.get_ydata(), losses[name])
-        assert (label.get_text(), label.get_color()) == (name, line.get_color())
-        assert line.get_marker() == "."
+        assert (label.get_text(), label.get_color(), line.get_marker()) == (name, line.get_color(), ".")
         colors[name] = line.get_color()
     heights = [label.get_position()[1] for label in left.texts]
     assert heights == sorted(heights)  # the names stand in the order in which the curves end

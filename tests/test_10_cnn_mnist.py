@@ -135,12 +135,10 @@ def test_progress_is_printed_a_dozen_times_and_accuracies_and_ten_predictions_ar
     guess = by_hand(parameters(cnn), images("t10k"))[2].argmax(dim=1).numpy()
     learned = by_hand(parameters(cnn), images("train")[:1000])[2].argmax(dim=1).numpy()
     test, train = np.mean(guess == idx(NAMES[3])), np.mean(learned == idx(NAMES[1])[:1000])
-    assert test > 0.8
     assert f"accuracy: test digits {test:.2%}, as many training digits {train:.2%}\n" in out
     assert f"difference {train - test:+.2%}: if large, the network is overfitting\n" in out
     assert f"{guess[:10]} prediction number\n{idx(NAMES[3])[:10]} real number\n" in out
     assert out.startswith(f"{cnn}\n")
-    assert cnn.conv2[0].weight.is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.skipif(not torch.accelerator.is_available(), reason="no accelerator here")
@@ -150,13 +148,17 @@ def test_an_accelerator_reaches_the_cpus_accuracy_within_a_point(script):
     assert abs(there[-1][1] - here[-1][1]) < 0.01  # the last share of test digits wrong
 
 
-def test_an_accelerator_that_is_announced_but_cant_be_used_is_left_alone(script, run, monkeypatch):
+def test_an_accelerator_is_used_unless_it_is_only_announced_or_the_cpu_is_asked_for(script, run, monkeypatch):
     def announced(check_available=False):
         return None if check_available else torch.device("cuda")
 
     monkeypatch.setattr(torch.accelerator, "current_accelerator", announced)
     script.main(root=SMALL)
     assert "--device {cpu} default: cpu\n" in re.sub(" +", " ", run("-h").out)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available: torch.device("meta"))
+    script.main(root=SMALL, device="cpu")
+    with pytest.raises(RuntimeError, match="meta"):  # which holds no numbers
+        script.main(root=SMALL)
 
 
 def test_try_three_epochs_lift_the_sample_from_about_90_to_95(trained):
@@ -203,6 +205,7 @@ def test_the_picture_shows_a_digits_way_the_curves_and_ten_mistakes_if_there_are
     for ax, i in zip(figure.axes[7:17], np.flatnonzero(guess != real), strict=False):
         assert ax.get_title() == f"{real[i]} read\nas {guess[i]}"
         np.testing.assert_allclose(ax.images[0].get_array(), x[i, 0])
+        assert ax.images[0].cmap.name == "gray"
     assert len(figure.axes) == 17
     height, width, _ = plt.imread(ROOT / "tests" / "gallery" / "10_cnn_mnist.png").shape
     assert figure.canvas.get_width_height() == (width, height)
@@ -260,14 +263,12 @@ def test_the_sample_is_400_and_100_of_each_digit_in_shuffled_order():
         assert (np.diff(digits.astype(int)) != 0).mean() > 0.8
 
 
-def test_files_in_place_are_read_packed_or_not_and_the_network_isnt_asked(script, mirror, raw, monkeypatch):
+def test_files_in_place_are_read_packed_or_not_and_the_network_isnt_asked(script, mirror, raw):
     check_small(script.find_data(None))
     for name in NAMES:
         (raw / name).unlink()
         (raw / f"{name}.gz").write_bytes(PACKED[f"{name}.gz"])
     check_small(script.find_data("mnist"))
-    monkeypatch.chdir("mnist")
-    check_small(script.find_data("."))
     assert mirror.asked == []
 
 
@@ -309,6 +310,18 @@ def test_a_download_killed_at_any_file_is_completed_by_the_next_run(script, mirr
         if not unpacking:
             (raw / name).unlink()
         check_small(script.find_data(f"killed at {k}"))
+
+
+def test_where_unpacking_fails_each_time_it_ends_with_one_line(script, raw, monkeypatch):
+    def full_disk(root, train):
+        (raw / NAMES[0]).touch()
+        raise OSError("no space left")
+
+    for name in PACKED:
+        (raw / name).touch()
+    monkeypatch.setattr(script, "load_data", full_disk)
+    with pytest.raises(SystemExit, match="no space left"):
+        script.find_data("mnist")
 
 
 @pytest.mark.parametrize("root", ["elsewhere", "mnist", "a/b/c"])

@@ -93,7 +93,7 @@ def test_help_is_the_docstring_in_ascii_with_each_default(name):
 
 
 @each
-def test_a_value_that_makes_no_sense_is_named_with_status_2_before_any_work(name, tmp_path):
+def test_a_value_that_makes_no_sense_is_named_with_status_2_before_any_work(name):
     used = [option for option in LIMITS if f'"{option}"' in source(name)]
     bad = [(option, value) for option in used for value in LIMITS[option][0].split()]
     for arguments in [*bad, ("--nonsense",), ("extra",)]:
@@ -101,7 +101,6 @@ def test_a_value_that_makes_no_sense_is_named_with_status_2_before_any_work(name
         assert (done.code, done.out, done.err[:7]) == (2, "", "usage: "), arguments
         _, error = done.err.split(": error: ")
         assert arguments[0] in error
-    assert written(tmp_path) == []
 
 
 @each
