@@ -10,7 +10,6 @@ def test_every_epoch_deals_every_pair_once_in_batches_of_the_right_size_and_in_a
         assert len({tuple(xs(batches)) for batches in script.main(epochs=5, seed=seed)}) == 5
         for batch_size, sizes in ((1, [1] * 10), (3, [3, 3, 3, 1]), (5, [5, 5]), (8, [8, 2]), (99, [10])):
             history = script.main(batch_size=batch_size, seed=seed)
-            assert len(history) == 3
             for batches in history:
                 assert sorted(xs(batches)) == list(range(1, 11))
                 assert [len(batch_x) for batch_x, _ in batches] == sizes

@@ -70,7 +70,6 @@ def test_at_one_rate_adam_and_rmsprop_are_far_ahead_soon_and_lowest_at_the_end(s
     for seed in range(1, 5):
         torch.manual_seed(seed)
         losses = script.race(*script.make_data(), epochs=12, batch_size=32, lr=0.01)
-        assert list(losses) == FIVE
         for name in ("RMSprop", "Adam"):
             assert losses[name][3] < min(losses[slow][3] for slow in FIVE[:3]) / 1.3
             assert losses[name][-1] < min(losses[slow][-1] for slow in FIVE[:3])
