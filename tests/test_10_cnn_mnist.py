@@ -131,7 +131,6 @@ def test_progress_is_printed_a_dozen_times_and_accuracies_and_ten_predictions_ar
         assert at == 80 * int(epoch) + int(step)
         assert float(loss) == pytest.approx(losses[at - 1], abs=1e-4)
         assert float(percent) == pytest.approx(100 * (1 - error), abs=0.1)
-    assert (errors[0][0], len(losses)) == (0, 240)
     assert 0.8 < errors[0][1] < 1  # untrained
     guess = by_hand(parameters(cnn), images("t10k"))[2].argmax(dim=1).numpy()
     learned = by_hand(parameters(cnn), images("train")[:1000])[2].argmax(dim=1).numpy()
@@ -188,6 +187,7 @@ def test_the_picture_shows_a_digits_way_the_curves_and_ten_mistakes_if_there_are
         assert ax.get_title() == f"{name}\n{channels} x {size} x {size}"
         assert (ax.images[0].cmap.name, ax.axison) == ("gray", False)
         tiles, gap = ax.images[0].get_array(), 2 if channels > 1 else 0  # pixels between the maps
+        assert channels == 1 or tiles[0, 0] == pytest.approx(shown.max().item(), abs=1e-4)  # white
         for k in range(channels):  # four maps in a row
             top, left = gap + k // 4 * (size + gap), gap + k % 4 * (size + gap)
             np.testing.assert_allclose(tiles[top : top + size, left : left + size], shown[0, k], atol=1e-4)
