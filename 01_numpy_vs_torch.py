@@ -1,102 +1,117 @@
-"""numpy and torch: some conversions share one memory, and the default dtypes differ.
+"""numpy and torch: some conversions share memory with their source, the others copy it.
 
-A tensor is torch's array: numbers of one type, the dtype, in a shape such as 2 rows of 3. You use
-it like a numpy array, and two things are new: it can be on a GPU (script 10), and torch can compute
-gradients with it (script 02). Look at which results change when 100 is written into their source,
-and at what a list of floats becomes: float64 in numpy, float32 in torch.
+A tensor is torch's array: numbers of one type, the dtype, in a shape such as (2, 3), 2 rows of 3.
+It works like numpy's, with dim for axis. It can be on a GPU (10); torch computes gradients (02).
 
 Run:  python 01_numpy_vs_torch.py
-Try:  python 01_numpy_vs_torch.py --data 2 0 0 3
-          torch.mm and * print the same numbers: for a diagonal matrix the two products agree.
-      python 01_numpy_vs_torch.py --data 16777217 0 0 16777217
-          torch.abs prints 16777216, one less than np.abs: the number is 2**24 + 1, and float32
-          keeps 24 binary digits, float64 53.
+Look: 100 is written into each source. Where a result shows it (True), both share one memory. A list
+      of floats becomes float64 in numpy, float32 in torch.
+Try:  python 01_numpy_vs_torch.py --clone
+          np_data keeps its 0: clone() gave torch_data a memory of its own.
+      python 01_numpy_vs_torch.py --data 2 0 0 3
+          torch.mm and * print the same: for a diagonal matrix the two products agree.
+Do:   in products(), print array and tensor with standardised columns: minus their mean, divided by
+      their standard deviation (torch: correction=0). Right when both print only 1 and -1.
+      (Solutions: tests/solutions)
 """
 
 # 原文小节：numpy torch 对比
-# 要点：张量（tensor）和 numpy 数组用法相近，还能放到 GPU 上（见 10），并能自动求梯度（见 02）。
-#   from_numpy() 和 .numpy() 不复制数据，两边共用同一块内存；其余四种转换都复制。浮点数列表在 numpy
-#   里变成 float64，在 torch 里变成 float32；网络的层默认是 float32，遇到 float64 会报错，先用
-#   .float() 转换。
-# 看什么：往原来的数据里写入 100 之后，六种转换的结果里哪些会变（True）；最后几行的 dtype。
-# 试一试：（接在 python 01_numpy_vs_torch.py 后面，下同）--data 2 0 0 3：对角矩阵的两种乘积相同。
-#   --data 16777217 0 0 16777217：torch.abs 显示 16777216，比 np.abs 少 1：这个数是 2**24 + 1，
-#   float32 只有 24 位二进制有效数字，float64 有 53 位。
-# 对照：前三个函数对应原文的代码，顺序不变；torch.abs、逐元素乘法、后三种转换、写入 100、dtypes()
-#   是补充；data 成了选项 --data。原文链接的中文文档停留在 0.x 版，请以英文官网为准。
+# 要点：张量（tensor）是 torch 的数组：同一类型（dtype）的数，排成一定形状（shape）。用法与 numpy
+#   数组相近，numpy 的 axis 在 torch 里叫 dim。张量还能放到 GPU 上（见 10），能自动求梯度（见 02）。
+# 看什么：往每个来源里写入 100，结果里也出现 100 的（True），就是共用同一块内存。浮点数列表在 numpy
+#   里变成 float64，在 torch 里变成 float32。
+# 试一试（接在 python 01_numpy_vs_torch.py 后面，下同）：--clone，np_data 里的 0 不变，因为 clone()
+#   给了 torch_data 自己的内存。--data 2 0 0 3，对角矩阵的两种乘积（矩阵乘、逐元素乘）相同。
+# 动手：在 products() 里打印 array 和 tensor 的各列标准化的结果；都只有 1 和 -1 就对了。
 
+import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 import numpy as np
 import torch
 
 
-def there_and_back():
-    """Return the array of 0 to 5, the tensor made of it and the array made of that, each (2, 3)."""
+def there_and_back(*, clone):
+    """Turn an array into a tensor and back, then write into the last: the first may change, too."""
     np_data = np.arange(6).reshape((2, 3))
     torch_data = torch.from_numpy(np_data)
+    if clone:
+        torch_data = torch_data.clone()
     tensor2array = torch_data.numpy()
     print("np_data", np_data, "torch_data", torch_data, "tensor2array", tensor2array, sep="\n")
-    return np_data, torch_data, tensor2array
+    tensor2array[0, 0] = 100
+    print("100 written into tensor2array[0, 0]; np_data[0, 0] is now", np_data[0, 0])
 
 
 def products(data):
-    """Return |m| by numpy and by torch, m times m, and m * m, for the (2, 2) matrix m of `data`."""
-    array = np.array(data, dtype=np.float64).reshape((2, 2))
+    """Print |m|, m times m and m * m for the (2, 2) matrix m that holds the four numbers."""
+    array = np.array(data, dtype=np.float64).reshape((2, 2))  # numpy's own dtype for floats
     # 原文：torch.FloatTensor(data)；旧写法，FloatTensor(3) 得到的不是 3，而是三个未初始化的数
-    tensor = torch.tensor(data, dtype=torch.float32).reshape((2, 2))
-    # 原文：np.abs(tensor)；numpy 的函数留给 numpy 数组，遇到要求梯度的张量它会报错
-    np_abs, torch_abs = np.abs(array), torch.abs(tensor)
-    matrix_product = torch.mm(tensor, tensor)  # rows times columns; tensor @ tensor is the same
-    elementwise = tensor * tensor  # each number times itself
-    print("\nnp.abs(array)", np_abs, "torch.abs(tensor)", torch_abs, sep="\n")
-    print("torch.mm(tensor, tensor)", matrix_product, "tensor * tensor", elementwise, sep="\n")
-    return np_abs, torch_abs, matrix_product, elementwise
+    tensor = torch.tensor(data, dtype=torch.float32).reshape((2, 2))  # torch's own
+    # 原文：np.abs(tensor)；今天仍得到张量，但 numpy 可能警告；遇到 requires_grad=True 的张量则报错
+    print("\nnp.abs(array)", np.abs(array), "torch.abs(tensor)", torch.abs(tensor), sep="\n")
+    # rows times columns, here [[7, -10], [-15, 22]]; tensor @ tensor is the same
+    print("torch.mm(tensor, tensor)", torch.mm(tensor, tensor), sep="\n")
+    # each number times itself, here [[1, 4], [9, 16]]
+    print("tensor * tensor", tensor * tensor, sep="\n")
 
 
 def conversions():
-    """Convert in all six directions, then write 100 into the sources; return {call: sees it}."""
+    """Convert back and forth, write 100 into the sources, print which results show it."""
     data_list = [[1, 2], [3, 4]]
-    data_numpy = np.array(data_list)  # 原文：此行注释写作 list->tensor；它得到的是 numpy 数组
+    # 原文：此行的注释写作 list->tensor；得到的是 numpy 数组
+    data_numpy = np.array(data_list)
     data_tensor = torch.tensor(data_list)
     results = {
         "np.array(data_list)": np.array(data_list),
-        "torch.tensor(data_list)": torch.tensor(data_list),
         "torch.from_numpy(data_numpy)": torch.from_numpy(data_numpy),
+        "torch.tensor(data_numpy)": torch.tensor(data_numpy),
+        "torch.tensor(data_list)": torch.tensor(data_list),
         "data_tensor.numpy()": data_tensor.numpy(),
-        "data_numpy.tolist()": data_numpy.tolist(),
         "data_tensor.tolist()": data_tensor.tolist(),
     }
-    data_list[0][0] = data_numpy[0, 0] = data_tensor[0, 0] = 100
-    shared = {call: int(result[0][0]) == 100 for call, result in results.items()}
-    print("\nWrite 100 into data_list, data_numpy and data_tensor. Who sees it?")
-    for call, sees_it in shared.items():
-        print(f"{call:30s}{sees_it}")
-    return shared
+    data_list[0][0] = 100
+    data_numpy[0, 0] = 100
+    data_tensor[0, 0] = 100
+    print("\n100 written into data_list, data_numpy and data_tensor; which results show it?")
+    for call, result in results.items():
+        print(f"{call:30s}{int(result[0][0]) == 100}")
 
 
 def dtypes():
-    """Return what a list of floats becomes: the numpy array and the tensor, each (2,)."""
-    array, tensor = np.array([0.5, 1.5]), torch.tensor([0.5, 1.5])
-    print("\nA list of floats becomes", array.dtype, "in numpy and", tensor.dtype, "in torch")
-    layer = torch.nn.Linear(2, 1)  # a layer, the building block of networks (04); it is float32
-    try:
-        layer(torch.from_numpy(array))
-    except RuntimeError as error:
-        print("A layer refuses float64 (Double):", error)
-    print("After .float() it accepts it:", layer(torch.from_numpy(array).float()).dtype)
-    return array, tensor
+    """Print what a list of floats becomes in either library, and what lets the two meet."""
+    array = np.array([[0.5, 1.5]])  # (1, 2)
+    tensor = torch.tensor([[2.0], [4.0]])  # (2, 1)
+    print("\nA list of floats becomes", array.dtype, "in numpy,", tensor.dtype, "in torch")
+    # .float() makes it float32. Take it away, and see what torch.mm says to two dtypes.
+    product = torch.mm(torch.from_numpy(array).float(), tensor)  # tensor([[7.]])
+    print("torch.mm of the two, after .float():", product)
 
 
-def main(*, data=(1, -2, -3, 4)):
-    """Do and print all four; return their four results."""
-    return there_and_back(), products(data), conversions(), dtypes()
+def main(*, data=(1, -2, -3, 4), clone=False):
+    """Do all four, one after the other."""
+    there_and_back(clone=clone)
+    products(data)
+    conversions()
+    dtypes()
 
+
+# 对照：
+#   顺序同原文。补充的是 --clone、往里写入 100、逐元素乘法、torch.tensor(data_numpy)、.tolist() 和
+#   dtypes()；np.abs(tensor) 由 torch.abs 代替，原文的 data 成了选项 --data，一次 print 拆成几次。
+#   torch.mm 是行乘以列，tensor @ tensor 与它相同。标准化：减去均值，除以标准差；torch 的 std 要写
+#   correction=0 才与 numpy 相同。网络的层（见 03）默认是 float32，遇到 float64 会报错，先用.float()
+#   转换。
+#   原文的两个链接： https://pytorch.org/docs/stable/index.html 是现行的英文文档；
+#   https://pytorch-cn.readthedocs.io/zh/latest/ 是早期版本的中文翻译，许多写法已经过时。
 
 # ---------- command line: skip this at a first reading ----------
 
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.set_defaults(**main.__kwdefaults__)
-    parser.add_argument("--data", type=float, nargs=4, metavar="M", help="default: 1 -2 -3 4")
-    main(**vars(parser.parse_args()))
+    help_data = "four numbers; negative ones without an e: -100000, not -1e5 (default: 1 -2 -3 4)"
+    parser.add_argument("--data", type=float, nargs=4, metavar="M", help=help_data)
+    parser.add_argument("--clone", action="store_true", help="copy the tensor's memory")
+    notebook = sys.argv[0].endswith(("launcher.py", "__main__.py"))  # a pasted cell has no options
+    main(**vars(parser.parse_args([] if notebook else None)))

@@ -1,112 +1,135 @@
 """Activations: the sigmoid lets at most a quarter of a gradient through, ReLU all of it or nothing.
 
-A network is a chain of layers. A Linear layer computes x times a weight plus a bias, and two of
-them in a row are only another Linear. An activation between them, such as ReLU, which is max(0, x),
-or the sigmoid, a smooth step from 0 to 1, changes that. Going back from the result, backward()
-multiplies the gradient by the activation's slope, its derivative f'(x). Where the picture is
-shaded, the slope is under 0.05: almost nothing of the gradient reaches the layers before.
+A network is a chain of functions, its layers. A Linear layer computes x times its weight plus its
+bias; two in a row are only another Linear. An activation between them, a function that isn't a
+straight line, changes that. On the way back, backward() multiplies the gradient by its slope, the
+derivative at x. Where that is near 0, the layers before get hardly any, and hardly learn.
 
 Run:  python 03_activations.py
+Look: the largest slopes. In the picture, shaded: where the slope is within 0.05 of 0. Two Linear
+      layers equal one (True), but not with a ReLU between them (False).
 Try:  python 03_activations.py --depth 5
           each function is applied five times in a row. The largest slope of the sigmoid falls
           below 0.001, ReLU's is still 1: slopes in a chain are multiplied.
+Do:   add F.gelu as a fifth function, and to the table a column for the smallest slope. Right when
+      GELU's is -0.13: there it falls while x grows. (Solutions: tests/solutions)
 """
 
 # 原文小节：Activaton 激励函数
-# 要点：没有激活函数，两个 Linear 层连在一起仍然只是一个 Linear 层；激活函数让网络能表示曲线。
-#   反向传播时，梯度要乘以激活函数的导数（斜率）。sigmoid 的导数最大只有 1/4；ReLU 在 x > 0 处
-#   导数是 1，梯度原样通过，这是它成为常用默认选择的一个原因；在 x < 0 处导数是 0，梯度完全不通过。
-# 看什么：图中阴影处导数小于 0.05，梯度几乎传不回前面的层。输出里 two Linear layers 那一行：中间
-#   没有激活函数时，两层等于一层（True）；加上 ReLU 就不等了（False）。
-# 试一试：--depth 5：每个函数连续作用五次，sigmoid 的最大导数降到 0.001 以下，ReLU 的仍是 1，
-#   因为一串导数要连乘。
-# 对照：标题里的 Activaton 是 Activation 的笔误，激励函数即激活函数。计算的顺序同原文，一个循环代替
-#   四段重复的代码。图中蓝线是函数，橙线是导数（补充），四个图例改为曲线旁的名字，纵轴范围同原文，
-#   图的大小和颜色不同。
+# 要点：Linear 层把 x 乘以权重再加偏置；两个 Linear 连在一起仍然只是一个 Linear，中间加激活函数才能
+#   表示曲线。反向传播时，梯度要乘以激活函数的斜率（导数）：sigmoid 的至多 1/4；ReLU 的，x > 0 处是
+#   1，梯度原样通过，x < 0 处是 0，完全不通过。
+# 看什么：表中的最大斜率；图中阴影处斜率的大小不到 0.05，梯度几乎传不回去。最后两行：两个 Linear
+#   等于一个（True），中间加 ReLU 就不等了（False）。
+# 试一试：--depth 5，每个函数连用五次，sigmoid 的最大斜率不到 0.001，ReLU 的仍是 1：斜率要连乘。
+# 动手：加第五个函数 F.gelu，表中加一列最小斜率；GELU 的是 -0.13 就对了：在那里 x 增大时它反而下降。
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 
 import matplotlib.pyplot as plt
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # layers and activations as functions that hold no weights
 
-# 原文：只有 softplus 写作 F.softplus；这里同样，因为 torch 里没有 torch.softplus
 ACTIVATIONS = {
-    "relu": torch.relu,
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
-    "softplus": F.softplus,
+    "relu": torch.relu,  # max(0, x)
+    "sigmoid": torch.sigmoid,  # 1 / (1 + e^-x)
+    "tanh": torch.tanh,  # (e^x - e^-x) / (e^x + e^-x)
+    "softplus": F.softplus,  # ln(1 + e^x); torch.softplus doesn't exist
 }
 
 
-def curve(function, depth):
+def curve(function, *, depth):
     """Apply the function `depth` times to 200 points; return x, y and dy/dx, each (200,)."""
-    # 原文：x = Variable(x)，今天不必再包；这里要画导数，所以加上 requires_grad=True
+    # 原文：x = Variable(x)；不必再用 Variable 包一层。这里要画斜率，所以加上 requires_grad=True
     x = torch.linspace(-5, 5, 200, requires_grad=True)
     y = x
     for _ in range(depth):
         y = function(y)
-    y.sum().backward()  # each y depends on its own x only, so x.grad holds all 200 slopes
+    # backward() starts from one number. Each y depends on its own x only, so the gradient of their
+    # sum holds the 200 slopes.
+    y.sum().backward()
     # 原文：x.data.numpy()；detach() 之后 plot 可以直接画张量
     return x.detach(), y.detach(), x.grad
 
 
 def two_linears_are_one():
-    """Return whether two Linear layers equal one, up to rounding: alone, and with ReLU between."""
-    # 原文：激活函数是上下层节点之间的函数；漏了加权求和：先 Linear（加权求和、加偏置），再激活
-    torch.manual_seed(1)
-    x = torch.linspace(-5, 5, 200).reshape(200, 1)
-    first, second = torch.nn.Linear(1, 4), torch.nn.Linear(4, 1)
-    # W2 (W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2)
-    weight = second.weight @ first.weight
-    bias = second.weight @ first.bias + second.bias
-    single = F.linear(x, weight, bias)
-    alone = torch.allclose(second(first(x)), single, atol=1e-4)
-    with_relu = torch.allclose(second(torch.relu(first(x))), single, atol=1e-4)
-    return alone, with_relu
+    """Print whether two Linear layers equal a single one, without and with ReLU between them."""
+    torch.manual_seed(1)  # the same random weights in each run (same machine, same version)
+    x = torch.linspace(-5, 5, 200).unsqueeze(1)  # (200,) -> (200, 1)
+    # Linear(inputs, outputs): a row of x is one example; its numbers, the features, are columns
+    first = torch.nn.Linear(1, 4)
+    second = torch.nn.Linear(4, 1)
+    with torch.no_grad():
+        two = second(first(x))  # (200, 1) -> (200, 4) -> (200, 1)
+        with_relu = second(torch.relu(first(x)))
+        # (x W1 + b1) W2 + b2 = x (W1 W2) + (b1 W2 + b2); a layer keeps its W as (outputs, inputs)
+        weight = first.weight.T @ second.weight.T
+        bias = first.bias @ second.weight.T + second.bias
+        one = x @ weight + bias
+    print("two Linear layers equal one:", torch.allclose(two, one, atol=1e-4))  # up to rounding
+    print("with ReLU between them:", torch.allclose(with_relu, one, atol=1e-4))
 
 
 def main(*, depth=1, save=False):
     """Print and draw the four; return {name: (x, y, slope)}, three tensors (200,) each."""
     curves = {}
-    print("          largest slope   share of x with slope under 0.05")
+    print("          largest slope   share of x with |slope| under 0.05")
     for name, function in ACTIVATIONS.items():
-        x, y, slope = curve(function, depth)
-        print(f"{name:10s}{slope.max():13.2g}{(slope < 0.05).float().mean():15.0%}")
+        x, y, slope = curve(function, depth=depth)
+        flat = slope.abs() < 0.05  # 200 times True or False; their mean is the share of True
+        print(f"{name:10s}{slope.max():13.2g}{flat.float().mean():15.0%}")
         curves[name] = x, y, slope
-    alone, with_relu = two_linears_are_one()
-    print(f"two Linear layers equal one: {alone}, with ReLU between them: {with_relu}")
+    two_linears_are_one()
     show(draw(curves), save=save)
     return curves
 
+
+# 对照：
+#   标题里的 Activaton 是 Activation 的笔误；激励函数即激活函数。原文说神经元“将输入值传递给下
+#   一层”，应为输出值；又说激活函数是上层输出与下层输入之间的函数关系，漏了加权求和：数据先经
+#   Linear，再经激活函数。输入层只传递数据本身；输入层和输出层之间的各层叫隐层（隐藏层）。
+#   原文配图的四个函数，公式写在 ACTIVATIONS 旁边。F 是 torch.nn.functional：同样的运算写成函数，
+#   没有参数；原文也只有 softplus 写作 F.softplus，因为没有 torch.softplus。
+#   补充：斜率、阴影、--depth、two_linears_are_one()。一行是一个样本，一列是一个特征；Linear(in,
+#   out) 的 weight 形状是 (out, in)。y.sum().backward()：每个 y 只依赖自己的 x，和的梯度就是 200 个
+#   斜率。
+#   manual_seed：同一台机器、同一版本，每次得到相同的随机数。
+#   一个循环代替四段重复的代码；颜色、大小、纵轴范围不同，图例改为曲线旁的名字。
+#   原文的链接讲函数本身： https://blog.csdn.net/tyhj_sf/article/details/79932893 和
+#   https://blog.csdn.net/zfjBIT/article/details/91611146 。
 
 # ---------- picture and command line: skip this at a first reading ----------
 
 
 def draw(curves):
-    """Draw {name: (x, y, slope)} in four panels; return the figure."""
-    figure, axes = plt.subplots(2, 2, figsize=(5.4, 4.5), dpi=150, layout="constrained")
-    figure.suptitle("Shaded: slope under 0.05, almost no\ngradient gets through", weight="bold")
-    limits = {"relu": (-1, 5), "sigmoid": (-0.2, 1.2), "tanh": (-1.2, 1.2), "softplus": (-0.2, 6)}
+    """Draw {name: (x, y, slope)}, a panel for each; return the figure."""
+    rows = (len(curves) + 1) // 2
+    figure, axes = plt.subplots(rows, 2, figsize=(5.4, 2.3 * rows), dpi=150, layout="constrained")
+    figure.suptitle("Shaded: |slope| under 0.05,\nhardly any gradient gets through", weight="bold")
     for ax, name in zip(axes.flat, curves):
         x, y, slope = curves[name]
-        ax.fill_between(x, -9, 9, where=slope < 0.05, color="0.88")
-        ax.plot(x, y, color="tab:blue", linewidth=3)
-        ax.plot(x, slope, color="chocolate", linewidth=3)
+        ax.fill_between(x, 0, 1, slope.abs() < 0.05, fc="0.9", transform=ax.get_xaxis_transform())
+        ax.plot(x, y, "tab:blue", x, slope, "chocolate", linewidth=3)
         ax.text(5.3, y[-1], name, color="tab:blue", va="center")
         ax.text(5.3, slope[-1], "slope", color="chocolate", va="center")
-        ax.set(xlabel="x", xlim=(-5, 5), ylim=limits[name], title=f"slope up to {slope.max():.2g}")
-    axes[0, 0].set_title("slope 1 where it is on")
+        title = "slope 1 for x > 0" if name == "relu" else f"slope up to {slope.max():.2g}"
+        ax.set(xlabel="x", xlim=(-5, 5), title=title)
     return figure
 
 
 def show(figure, *, save):
-    """Open a window; to save, or without a display, write 03_activations.png. Raises OSError."""
-    if save or plt.get_backend().lower() == "agg":
-        figure.savefig("03_activations.png")
+    """Open a window; to save, or where none can open, write 03_activations.png.
+
+    Notebooks and IDEs are then asked to show it, too: any backend but agg.
+    """
+    if save or not figure.canvas.required_interactive_framework:
+        try:
+            figure.savefig("03_activations.png")
+        except OSError as error:
+            sys.exit(f"can't write 03_activations.png, try it in another folder: {error}")
         print("picture: 03_activations.png")
-    else:
+    if not save and plt.get_backend().lower() != "agg":
         plt.show()
 
 
@@ -126,7 +149,5 @@ if __name__ == "__main__":
     parser.set_defaults(**main.__kwdefaults__)
     parser.add_argument("--depth", type=between(1, 20), help="times applied (default: %(default)s)")
     parser.add_argument("--save", action="store_true", help="write a .png, open no window")
-    try:
-        main(**vars(parser.parse_args()))
-    except OSError as error:
-        sys.exit(f"can't write the picture: {error}")
+    notebook = sys.argv[0].endswith(("launcher.py", "__main__.py"))  # a pasted cell has no options
+    main(**vars(parser.parse_args([] if notebook else None)))

@@ -1,32 +1,28 @@
-"""Regression: a network of ten hidden units bends along y = x^2 + noise in 200 steps.
+"""Regression: in 200 steps a network learns to predict y from x, where y = x^2 + noise.
 
-The first layer turns x into ten numbers, the hidden units, the second turns these into y. A layer
-multiplies by weights and adds biases; these are its parameters. They start at random, and each step
-changes them a little to make the loss smaller, a number that says how wrong the predictions are.
-Look at the straight pieces of the curve: each hidden unit can bend it in one place. And look at the
-last loss: the noise alone costs about 0.0033, its variance, 0.2^2 / 12.
+A layer multiplies its inputs by weights and adds biases; both are its parameters, and start at
+random. The first layer turns x into ten numbers, the hidden units; the second turns these into the
+prediction. The loss says how wrong it is. Each step changes the parameters a little to lower it.
 
 Run:  python 04_regression.py
-Try:  python 04_regression.py --hidden 1
-          a single ReLU is flat on one side of its bend, and a bowl rises on both: the loss stays
-          above 0.05.
+Look: the curve is made of straight pieces: each hidden unit's ReLU can bend it once. The last loss
+      is still above 0.0033, the noise's variance, (0.2 * torch.rand(9999)).var(): not finished.
+Try:  python 04_regression.py --epochs 2000
+          down to about 0.004, near the noise. Much lower would be learning each point's noise.
       python 04_regression.py --lr 1.5
-          each step goes past the best place and lands where the loss is larger, until the
-          numbers overflow and the loss is nan.
+          each step goes past the best place and ends where the loss is larger: up to inf, then nan.
+Do:   ask the trained network for y at x = 0.5 and at x = 2. Right when it says about 0.4, and less
+      than 3 (not 2^2): outside its data it goes straight on. (Solutions: tests/solutions)
 """
 
 # 原文小节：建造第一个神经网络 / Regression回归
-# 要点：第一层把 x 变成十个数，即隐藏单元，第二层把它们变成 y。层就是乘以权重再加偏置；权重和偏置
-#   合称参数，起初是随机的，每一步略作调整，使损失变小。损失（loss）表示预测错了多少，这里用均方
-#   误差。每一步五行：预测，求损失，清零梯度，反向传播，更新参数。
-# 看什么：曲线由直线段组成，每个隐藏单元至多增加一个折点。最后的损失：仅噪声就占约 0.0033，即它的
-#   方差 0.2^2 / 12。
-# 试一试：--hidden 1：单个 ReLU 在折点的一侧是平的，而碗形两侧都升高，损失停在 0.05 以上。
-#   --lr 1.5：每一步都越过最好的位置，落到损失更大的地方，最后数值溢出，损失变成 nan。
-# 对照：数据、网络、训练的顺序同原文，只是各放进一个函数；原文的 200、0.2、10 成了 main 的默认值。
-#   plt.ion()、plt.pause() 换成 FuncAnimation，画图移到横线以下，不打断训练：前 125 步每 5 步一帧，
-#   再加最后一步；损失写在标题里；颜色和大小不同。注释掉的种子这里启用，数据图并入动画；
-#   Variable 见 02。代码源自莫烦（MorvanZhou）的教程，出处见 README。
+# 要点：每层所做的，就是乘以权重再加偏置；两者合称参数，起初是随机的。第一层把 x 变成十个数，即
+#   隐藏单元；第二层把它们变成预测值。损失（loss）表示预测错了多少，这里用均方误差。每一步五行：
+#   预测，求损失，梯度清零，反向传播，略微更新参数，使损失变小。
+# 看什么：曲线由直线段组成，每个隐藏单元至多折弯一处。最后的损失仍大于噪声的方差 0.0033：没有练完。
+# 试一试：--epochs 2000，损失降到约 0.004，接近噪声；低得多，就是在学噪声本身。--lr 1.5，每一步都
+#   越过最好的位置，损失越来越大，直到 inf，最后是 nan。
+# 动手：用训练好的网络求 x 为 0.5 和 2 时的 y；约 0.4、小于 3 就对了：数据之外，它沿直线延伸。
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
@@ -39,20 +35,22 @@ from matplotlib.animation import FuncAnimation
 
 def make_data():
     """Return x and y = x^2 + noise, both (100, 1); the noise is uniform from 0 to 0.2."""
-    # 原文：“torch中只会处理2维的数据”，unsqueeze 是“解压”；其实张量可以是任意维，unsqueeze 增加一个
-    # 长度为 1 的维度：(100,) 变成 (100, 1)，因为 Linear 把最后一维当作特征，这里每个点只有一个特征
-    x = torch.unsqueeze(torch.linspace(-1, 1, 100), dim=1)
-    y = x.pow(2) + 0.2 * torch.rand(x.size())
+    # 原文：torch.unsqueeze(…, dim=1)，“解压即维度补充”：unsqueeze 增加一维，(100,) 变成 (100, 1)；
+    # “torch中只会处理2维的数据”则不然，是 Linear 要求最后一维为特征：一行一个样本，一列一个特征
+    x = torch.linspace(-1, 1, 100).unsqueeze(1)  # 100 rows, the examples; 1 column, the feature
+    y = x.pow(2) + 0.2 * torch.rand(x.shape)
     return x, y
 
 
-class Net(torch.nn.Module):
+class Net(torch.nn.Module):  # Module: the class of everything that holds parameters
     """Linear, ReLU, Linear: (N, n_feature) in, (N, n_output) out."""
 
     def __init__(self, n_feature, n_hidden, n_output):
         super().__init__()  # 原文：super(Net, self).__init__()；Python 3 不用再写参数
-        self.hidden = torch.nn.Linear(n_feature, n_hidden)  # a layer assigned to self brings its
-        self.predict = torch.nn.Linear(n_hidden, n_output)  # parameters into net.parameters()
+        # A layer assigned to self brings its parameters into net.parameters(). They start at
+        # random, within 1 / sqrt(inputs) of 0, so the bends start in different places.
+        self.hidden = torch.nn.Linear(n_feature, n_hidden)
+        self.predict = torch.nn.Linear(n_hidden, n_output)
 
     def forward(self, x):  # net(x) calls this
         x = F.relu(self.hidden(x))
@@ -61,73 +59,89 @@ class Net(torch.nn.Module):
 
 
 def train(net, x, y, *, epochs, lr):
-    """Train the net; return its predictions, (100, 1) each: untrained, and after every step."""
-    # SGD, (stochastic) gradient descent: each parameter p becomes p - lr * its gradient, where lr
-    # is the learning rate
+    """Train the net; return its predictions, (100, 1) each, and losses after 0, 1, … steps."""
+    # SGD is gradient descent, the steps of 02 for all parameters (the S: see 08)
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     loss_func = torch.nn.MSELoss()  # mean squared error
-    predictions = []
-    # An epoch is one pass over all the data; here one step uses them all, so it is an epoch.
+    predictions, losses = [], []  # for the picture
     # 原文：for t in range(200)；每一步都用上全部数据，所以一步就是一个 epoch，改用这个名字
-    for epoch in range(epochs):  # the five lines of training:
-        prediction = net(x)  # what the net says now
+    for epoch in range(epochs):  # an epoch is one pass over all the data: here, one step
+        prediction = net(x)  # what the network says now
         loss = loss_func(prediction, y)  # how wrong that is: one number
-        optimizer.zero_grad()  # forget the last step's gradients, or the new ones are added to them
-        loss.backward()  # compute the gradient of the loss for each parameter
-        optimizer.step()  # move each parameter against its gradient
+        optimizer.zero_grad()  # clear the last step's gradients, or the new ones are added to them
+        loss.backward()  # compute the loss's gradient for each parameter p, into p.grad (02)
+        optimizer.step()  # p becomes p - lr * p.grad
+        if epoch % 20 == 0:
+            print(f"after {epoch:4d} steps: loss {loss.item():.4f}")
         predictions.append(prediction.detach())
-    predictions.append(net(x).detach())
-    return predictions
+        losses.append(loss.item())
+    with torch.no_grad():  # the network is only asked, so no graph is needed (02)
+        prediction = net(x)
+        loss = loss_func(prediction, y)
+    print(f"after {epochs:4d} steps: loss {loss.item():.4f}")
+    return [*predictions, prediction], [*losses, loss.item()]
 
 
 def main(*, epochs=200, lr=0.2, hidden=10, seed=1, save=False):
-    """Train, print and draw; return the net, x, y and the epochs + 1 predictions, see train()."""
+    """Train a network on the data, print its loss and show its curve; return net, x and y."""
     torch.manual_seed(seed)
     x, y = make_data()
     net = Net(n_feature=1, n_hidden=hidden, n_output=1)
     print(net)
-    predictions = train(net, x, y, epochs=epochs, lr=lr)
-    # 原文：loss.data.numpy()；.data 是旧写法，f-string 能直接格式化单元素张量，要数用 .item()
-    print(f"loss before training {F.mse_loss(predictions[0], y):.4f}")
-    print(f"loss after {epochs} steps {F.mse_loss(predictions[-1], y):.4f}")
-    figure, update, frames = draw(x, y, predictions)
+    predictions, losses = train(net, x, y, epochs=epochs, lr=lr)
+    figure, update, frames = draw(x, y, predictions, losses)
     show(figure, update, frames, save=save)
-    return net, x, y, predictions
+    return net, x, y
 
+
+# 对照：
+#   数据、网络、训练的顺序同原文，只是各放进一个函数；200、0.2、10 成了 main 的默认值。把层赋给 self
+#   的属性，它的参数才会出现在 net.parameters() 里；参数起初随机，各单元的折点就散在各处；net(x) 会
+#   调用 forward；输出层没有激活函数，因为预测值可以是任何数。
+#   原文的注释“must be (1. nn output, 2. target)”说的是参数的次序；均方误差两边对称，换过来数值也
+#   一样，05 的交叉熵则必须按这个次序。原文的 loss.data.numpy()：需要 Python 数值时用 .item()；
+#   x.size() 与 x.shape 相同。
+#   补充：每 20 步打印一次损失；训练后只求预测值，放在 no_grad 里，不建计算图。
+#   plt.ion()、plt.pause() 换成 FuncAnimation，画图不打断训练：前 125 步每 5 步一帧，再加最后一步；
+#   损失写在标题里；颜色和大小不同。
+#   原文注释掉的种子这里启用（同一台机器、同一版本，结果相同），注释掉的散点图并入动画；Variable 见
+#   02。
+#   代码源自莫烦（MorvanZhou）的教程，出处见 README。
 
 # ---------- picture and command line: skip this at a first reading ----------
 
 
-def draw(x, y, predictions):
-    """Draw the last prediction; return the figure, update(prediction), and what to animate."""
+def draw(x, y, predictions, losses):
+    """Draw the data and a curve; return the figure, update(step), and the steps to play."""
     figure, ax = plt.subplots(figsize=(4.2, 3.2), dpi=150, layout="constrained")
     ax.scatter(x, y)
-    (curve,) = ax.plot(x, y, color="chocolate", linewidth=5)
-    ax.set(xlabel="x", ylabel="y", ylim=(-0.5, 1.4))
+    (curve,) = ax.plot(x, predictions[-1], color="chocolate", linewidth=5)
+    ax.set(xlabel="x", ylabel="y", ylim=(y.min().item() - 0.5, y.max().item() + 0.2))
 
-    def update(prediction):
-        curve.set_ydata(prediction)
-        ax.set_title(f"loss {F.mse_loss(prediction, y):.4f}")
+    def update(step):
+        curve.set_ydata(predictions[step])
+        ax.set_title(f"after {step} steps: loss {losses[step]:.4f}")
 
-    update(predictions[-1])
     # every fifth of the first 125 steps, which move most, and the last one for a second
-    return figure, update, predictions[:125:5] + predictions[-1:] * 8
+    return figure, update, [*range(len(losses))[:125:5], *[len(losses) - 1] * 8]
 
 
 def show(figure, update, frames, *, save):
-    """Play the frames in a window; save them as a .gif; without a display, write a .png.
+    """Play the frames in a window; save them as a .gif; where none can open, the last as a .png.
 
-    Where nothing can move, as in Jupyter, the last state is shown. Raises OSError.
+    Notebooks and IDEs are then asked to show it, too: any backend but agg.
     """
-    if save or figure.canvas.required_interactive_framework:
-        figure.animation = FuncAnimation(figure, update, frames, interval=125, repeat=False)
-    if save:
-        figure.animation.save("04_regression.gif", writer="pillow")
-        print("picture: 04_regression.gif")
-    elif plt.get_backend().lower() == "agg":
-        figure.savefig("04_regression.png")
-        print("picture: 04_regression.png")
-    else:
+    window = figure.canvas.required_interactive_framework
+    name = "04_regression.gif" if save else "04_regression.png"
+    played = frames if save or window else frames[-1:]
+    figure.animation = FuncAnimation(figure, update, played, interval=125, repeat=False)
+    if save or not window:
+        try:
+            figure.animation.save(name, writer="pillow")
+        except OSError as error:
+            sys.exit(f"can't write {name}, try it in another folder: {error}")
+        print("picture:", name)
+    if not save and plt.get_backend().lower() != "agg":
         plt.show()
 
 
@@ -150,7 +164,5 @@ if __name__ == "__main__":
     parser.add_argument("--hidden", type=between(1, 1000), help="units (default: %(default)s)")
     parser.add_argument("--seed", type=between(0, 2**32 - 1), help="default: %(default)s")
     parser.add_argument("--save", action="store_true", help="write a .gif, open no window")
-    try:
-        main(**vars(parser.parse_args()))
-    except OSError as error:
-        sys.exit(f"can't write the picture: {error}")
+    notebook = sys.argv[0].endswith(("launcher.py", "__main__.py"))  # a pasted cell has no options
+    main(**vars(parser.parse_args([] if notebook else None)))

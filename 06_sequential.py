@@ -1,28 +1,27 @@
-"""nn.Sequential: the network of 04 in five lines, with no class, and with the very same outputs.
+"""nn.Sequential: the network of 04 in five lines, without a class of its own.
 
-Many networks are layers in a row, and then a list of them is enough. Both ways make four tensors of
-parameters, of the same shapes. Their names differ: a class names its layers, a Sequential numbers
-them, unless an OrderedDict brings names along. The state dict is the dict of all parameters by name
-(for some layers it holds a little more). Look at which network takes net1's, and when the outputs
-are equal.
+Many networks are layers in a row, and then a list of them is enough. With the same parameters, the
+class and the Sequential give the same outputs. The state dict holds all parameters by name: a class
+names its layers, a Sequential numbers them, unless an OrderedDict brings names along.
 
 Run:  python 06_sequential.py
-Try:  python 06_sequential.py --hidden 1000
-          3 * 1000 + 1 parameters instead of 3 * 10 + 1, in four tensors with the same names.
-      python 06_sequential.py --seed 5
-          other random weights, the same four answers: False, refused, True, True.
+Look: the same outputs only with the same parameters. And net3 takes net1's state dict, net2
+      refuses it, because the names differ.
+Try:  python 06_sequential.py --tanh
+          net2 with a Tanh for its ReLU takes the same parameters (an activation has none), but its
+          outputs differ.
+Do:   print a net4, too: net2 with a second hidden layer of the same size, and its ReLU. Right when
+      it has the 141 parameters that you worked out on paper. (Solutions: tests/solutions)
 """
 
 # 原文小节：快速搭建法
-# 要点：各层依次相连的网络，用 nn.Sequential 几行就能搭好；参数相同时，输出完全相同。两种写法的参数
-#   都是四个张量，只是名字不同：自定义类给每层起名字，Sequential 用编号当名字，传入 OrderedDict 就
-#   能自己起名。state dict 是按名字存放全部参数的字典，名字和形状都对得上才能加载。
-# 看什么：三个网络的 state dict 里的名字；net2 拒绝 net1 的 state dict，只好按顺序逐个复制参数，
-#   net3 则接受。参数相同之后，输出用 torch.equal 比较，每个数都相等。
-# 试一试：--hidden 1000：参数从 3 * 10 + 1 个变成 3 * 1000 + 1 个，仍是同名的四个张量。
-#   --seed 5：随机权重不同，四个答案仍然是 False、拒绝、True、True。
-# 对照：原文只有 net2 一段，它就是 04 回归的网络；net1 重复 04 的类，用来比较，net3 是补充。
+# 要点：各层依次相连的网络，用 nn.Sequential 几行就能搭好；参数相同时，与自定义类的输出完全相同。
+#   state dict 按名字存放全部参数：自定义类给各层起名字，Sequential 用编号，OrderedDict 则自带名字。
+# 看什么：参数相同，输出才相同。名字对得上才能加载：net2 拒绝 net1 的 state dict，net3 接受。
+# 试一试：--tanh，net2 的 ReLU 换成 Tanh，照样能复制参数（激活函数没有参数），但输出不同。
+# 动手：再打印一个 net4：net2 多一个同样大小的隐藏层和 ReLU；与你在纸上算的一样有 141 个参数就对了。
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections import OrderedDict
 
@@ -30,7 +29,6 @@ import torch
 import torch.nn.functional as F
 
 
-# 原文：这一节没有类；这里重复 04 的 Net，好与 net2 比较
 class Net(torch.nn.Module):
     """Linear, ReLU, Linear, as in 04: (N, n_feature) in, (N, n_output) out."""
 
@@ -45,14 +43,20 @@ class Net(torch.nn.Module):
         return x
 
 
-def main(*, hidden=10, seed=1):
-    """Build three networks, give all the same parameters, compare; return the three."""
-    torch.manual_seed(seed)
+def same_outputs(net, other):
+    """Return whether two networks say the same, to the last bit, for 100 values of x."""
+    x = torch.linspace(-1, 1, 100).unsqueeze(1)  # (100, 1)
+    with torch.no_grad():
+        return torch.equal(net(x), other(x))
+
+
+def main(*, hidden=10, tanh=False):
+    """Build one network in three ways and print when they say the same; return the three."""
+    torch.manual_seed(1)
     net1 = Net(n_feature=1, n_hidden=hidden, n_output=1)
-    # 原文：Linear(1, 10)、Linear(10, 1)；10 成了 --hidden
     net2 = torch.nn.Sequential(
         torch.nn.Linear(1, hidden),
-        torch.nn.ReLU(),  # a layer here; the class calls the function F.relu instead
+        torch.nn.Tanh() if tanh else torch.nn.ReLU(),  # ReLU as a layer; F.relu: as a function
         torch.nn.Linear(hidden, 1),
     )
     named = OrderedDict()
@@ -64,21 +68,25 @@ def main(*, hidden=10, seed=1):
         count = sum(parameter.numel() for parameter in net.parameters())
         print(net, f"\n{count} parameters:", list(net.state_dict()), "\n")
 
-    x = torch.linspace(-1, 1, 100).unsqueeze(dim=1)  # (100, 1)
-    print("net2 equals net1 with its own random weights:", torch.equal(net1(x), net2(x)))
+    print("net2 says the same as net1 before:", same_outputs(net1, net2))
+    with torch.no_grad():  # copying is not to be recorded
+        for source, target in zip(net1.parameters(), net2.parameters(), strict=True):
+            target.copy_(source)  # an underscore at the end of a name: in place
+    print("net2 says the same with net1's parameters:", same_outputs(net1, net2))
+    net3.load_state_dict(net1.state_dict())
+    print("net3 says the same with net1's state dict:", same_outputs(net1, net3))
     try:
         net2.load_state_dict(net1.state_dict())
     except RuntimeError as error:
-        reason = str(error).splitlines()[1].strip()  # the line that names the keys
-        print("net2 refuses net1's state dict:", reason)
-    with torch.no_grad():  # so copy the parameters one by one, in order
-        for source, target in zip(net1.parameters(), net2.parameters(), strict=True):
-            target.copy_(source)
-    print("net2 equals net1 with net1's parameters:", torch.equal(net1(x), net2(x)))
-    net3.load_state_dict(net1.state_dict())
-    print("net3 takes net1's state dict and equals net1:", torch.equal(net1(x), net3(x)))
+        print("net2 refuses net1's state dict:", error)
     return net1, net2, net3
 
+
+# 对照：
+#   原文只有 net2 一段，它就是 04 回归的网络；net1 重复 04 的类，用来比较；net3 和比较是补充；10 成
+#   了 --hidden。
+#   ReLU() 是一层，写进 Sequential；F.relu 是函数，写在 forward 里，结果相同。名字末尾的下划线
+#   （copy_）表示原地修改；复制参数放在 no_grad 里，因为它不该被记录。
 
 # ---------- command line: skip this at a first reading ----------
 
@@ -98,5 +106,6 @@ if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.set_defaults(**main.__kwdefaults__)
     parser.add_argument("--hidden", type=between(1, 10_000), help="units (default: %(default)s)")
-    parser.add_argument("--seed", type=between(0, 2**32 - 1), help="default: %(default)s")
-    main(**vars(parser.parse_args()))
+    parser.add_argument("--tanh", action="store_true", help="give net2 a Tanh instead of its ReLU")
+    notebook = sys.argv[0].endswith(("launcher.py", "__main__.py"))  # a pasted cell has no options
+    main(**vars(parser.parse_args([] if notebook else None)))

@@ -1,81 +1,76 @@
-"""Save and restore: a trained network comes back from its file bit for bit, in two ways.
+"""Save and restore: a trained network comes back from its file in two ways, and can learn further.
 
-torch.save() writes the whole network (net.pt) or only its state dict, the parameters by name
-(net_params.pt). The second way is preferred. The whole-network file stores the names of its
-classes, so it can't be loaded where a class is gone or has moved; a state dict holds tensors only,
-and you fill a network built anew from your own code. Look at the two True: each restored network
-has net1's parameters, bit for bit.
+torch.save() writes the whole network (net.pt) or only its state dict (net_params.pt). The second
+way is preferred: a state dict holds tensors only, to fill a network built by your own code. net.pt
+also names the network's classes: delete or move one, and it won't load. Either file could be forged
+to run code on loading; weights_only=True refuses that. To continue training later, checkpoint.pt
+keeps the optimizer's state, too. The script overwrites these three files in the current folder.
 
 Run:  python 07_save_restore.py
-Try:  python 07_save_restore.py --epochs 1
-          one step of this length mostly makes net1 worse, and it comes back just as exactly.
-      python 07_save_restore.py --lr 2
-          the steps are too long, parameters overflow to nan, and net1 has no curve to draw. Both
-          files give back even the nan, bit for bit.
+Look: three times True: each restored network has net1's parameters.
+Try:  python 07_save_restore.py --forget
+          net4 continues without the optimizer's state and ends elsewhere: False.
+Do:   give build() a Tanh for its ReLU. Right when it says True three times again: restore_net()
+      needs a change, too. (Solutions: tests/solutions)
 """
 
 # 原文小节：保存提取
-# 要点：保存与加载有两种办法：torch.save() 可以保存整个网络（net.pt），也可以只保存 state dict，即
-#   按名字存放的参数（net_params.pt）。推荐后者：整个网络的文件里存的是类的名字，类被删掉或挪动之后
-#   就加载不了；state dict 里只有张量，先用自己的代码新建网络，再把参数填进去。
-# 看什么：输出的两个 True：恢复的网络与 net1 的参数逐比特一致。图中第三格的灰色虚线是一个刚建好的
-#   网络，参数是随机的；橙色的线是填入参数之后的 net3。
-# 试一试：--epochs 1：这么长的步子只走一步，多半比不训练还差，恢复同样精确。
-#   --lr 2：步子太大，参数溢出成 nan，net1 没有曲线可画；两个文件连 nan 也逐比特恢复。
-# 对照：先训练并保存，再用两种方法加载，顺序同原文；函数不再画图，三格图在横线以下画，标题、大小、
-#   颜色不同。save() 改名 train_and_save()，因为 save 已是命令行选项。两处相同的网络写成一个
-#   build()；eval() 是补充。注释掉的种子这里启用，取 2：学习率 0.5 偏大，种子 1 的 ReLU 会全部失效，
-#   只剩一条平线。
+# 要点：torch.save() 可以保存整个网络（net.pt），也可以只保存 state dict（net_params.pt）。推荐
+#   后者：其中只有张量，先用自己的代码新建网络再填进去。整个网络的文件里还有类的名字，类被删掉或挪动
+#   后就无法加载。两种文件都可能被人藏入代码，weights_only=True 会拒绝。中断后接着训练，要用检查点
+#   （checkpoint.pt），把优化器的状态也存下来。
+# 看什么：三个 True：恢复的网络与 net1 的参数完全相同。脚本会覆盖当前文件夹里的这三个 .pt 文件。
+# 试一试：--forget，不恢复优化器的状态，接着训练的 net4 就与 net1 不同了（False）。
+# 动手：把 build() 里的 ReLU 换成 Tanh；又是三个 True 就对了：restore_net() 也要改。
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 
 import matplotlib.pyplot as plt
 import torch
-import torch.nn.functional as F
 
 
 def make_data():
     """Return x and y = x^2 + noise, both (100, 1); the noise is uniform from 0 to 0.2."""
-    x = torch.unsqueeze(torch.linspace(-1, 1, 100), dim=1)
-    y = x.pow(2) + 0.2 * torch.rand(x.size())
+    x = torch.linspace(-1, 1, 100).unsqueeze(1)
+    y = x.pow(2) + 0.2 * torch.rand(x.shape)
     return x, y
 
 
 def build():
     """Return a new network with random parameters: (N, 1) in, (N, 1) out."""
-    return torch.nn.Sequential(
-        torch.nn.Linear(1, 10),
-        torch.nn.ReLU(),
-        torch.nn.Linear(10, 1),
-    )
+    return torch.nn.Sequential(torch.nn.Linear(1, 10), torch.nn.ReLU(), torch.nn.Linear(10, 1))
 
 
-def train_and_save(x, y, *, epochs, lr):
-    """Train net1, write it to net.pt and its state dict to net_params.pt; return it."""
-    net1 = build()
-    optimizer = torch.optim.SGD(net1.parameters(), lr=lr)
+def train(net, optimizer, x, y, *, epochs):
+    """Train the net, see 04."""
     loss_func = torch.nn.MSELoss()
     for epoch in range(epochs):
-        prediction = net1(x)
+        prediction = net(x)
         loss = loss_func(prediction, y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
 
+
+def train_and_save(x, y, *, epochs, lr):
+    """Train net1, with a checkpoint halfway, write its two files at the end; return it."""
+    net1 = build()
+    # momentum: the optimizer keeps something from step to step (09), so it has a state to save
+    optimizer = torch.optim.SGD(net1.parameters(), lr=lr, momentum=0.5)
+    train(net1, optimizer, x, y, epochs=epochs // 2)
+    torch.save({"net": net1.state_dict(), "optimizer": optimizer.state_dict()}, "checkpoint.pt")
+    train(net1, optimizer, x, y, epochs=epochs - epochs // 2)
     # 原文：net.pkl、net_params.pkl；今天习惯用 .pt，1.6 起文件是 zip 格式，不再是单纯的 pickle
     torch.save(net1, "net.pt")
     torch.save(net1.state_dict(), "net_params.pt")
-    # A checkpoint to go on training from holds more: torch.save({"net": net1.state_dict(),
-    # "optimizer": optimizer.state_dict(), "epoch": epoch}, "checkpoint.pt")
     return net1
 
 
 def restore_net():
     """Return net2, the whole network in net.pt."""
-    # 原文：torch.load('net.pkl')；2.6 起默认 weights_only=True，这样写会报错：pickle 文件可以夹带
-    # 任意代码，所以除张量、数、列表等之外，要逐个许可类名。原文的注释说可能较慢，那不是主要区别
-    # load nothing but tensors and these three classes
+    # weights_only=True lets in plain data and the classes listed; add your own. eval(): see below
+    # 原文：torch.load('net.pkl')；2.6 起默认 weights_only=True，这样写会报错：先要逐个许可用到的类
     with torch.serialization.safe_globals([torch.nn.Sequential, torch.nn.Linear, torch.nn.ReLU]):
         return torch.load("net.pt", weights_only=True).eval()
 
@@ -85,54 +80,87 @@ def restore_params():
     net3 = build()
     # Saved on a GPU, loaded without one? torch.load(…, map_location="cpu")
     net3.load_state_dict(torch.load("net_params.pt", weights_only=True))
-    return net3.eval()  # a habit before use; it matters for some layers (10), none of them here
+    return net3.eval()  # before use: dropout and batch norm act differently in training (none here)
 
 
-def same_bits(net, other):
-    """Return whether two networks have the same parameters; as bytes, for nan never equals nan."""
-    pairs = zip(net.parameters(), other.parameters(), strict=True)
-    return all(a.detach().numpy().tobytes() == b.detach().numpy().tobytes() for a, b in pairs)
+def restore_and_train_on(x, y, *, epochs, lr, forget):
+    """Return net4, which goes on where the checkpoint was made, in the middle."""
+    net4 = build()
+    optimizer = torch.optim.SGD(net4.parameters(), lr=lr, momentum=0.5)
+    checkpoint = torch.load("checkpoint.pt", weights_only=True)
+    net4.load_state_dict(checkpoint["net"])
+    if not forget:
+        optimizer.load_state_dict(checkpoint["optimizer"])
+    train(net4, optimizer, x, y, epochs=epochs - epochs // 2)
+    return net4
 
 
-def main(*, epochs=100, lr=0.5, seed=2, save=False):
-    """Train, save, restore twice, compare and draw; return net1, net2 and net3."""
+def same_parameters(net, other):
+    """Return whether two networks have the same parameters, to the last bit."""
+    return all(torch.equal(a, b) for a, b in zip(net.parameters(), other.parameters(), strict=True))
+
+
+def main(*, epochs=100, lr=0.5, forget=False, seed=2, save=False):
+    """Train, save, restore in three ways and compare; return the four networks."""
     torch.manual_seed(seed)
     x, y = make_data()
     net1 = train_and_save(x, y, epochs=epochs, lr=lr)
+    with torch.no_grad():
+        loss = torch.nn.MSELoss()(net1(x), y)
+    print(f"net1 after {epochs} steps: loss {loss.item():.4f}")
     net2 = restore_net()
     net3 = restore_params()
-    # 原文：画的是最后一步更新之前的 prediction，比存下的网络旧一步；这里三个网络都重新预测
-    print(f"net1 after {epochs} steps: loss {F.mse_loss(net1(x), y):.4f}")
-    print("net2, from net.pt, equals net1 bit for bit:", same_bits(net1, net2))
-    print("net3, from net_params.pt, equals net1 bit for bit:", same_bits(net1, net3))
-    show(draw(x, y, net1, net2, net3), save=save)
-    return net1, net2, net3
+    net4 = restore_and_train_on(x, y, epochs=epochs, lr=lr, forget=forget)
+    print("net2, from net.pt, equals net1:", same_parameters(net1, net2))
+    print("net3, from net_params.pt, equals net1:", same_parameters(net1, net3))
+    print("net4, from checkpoint.pt and trained on, equals net1:", same_parameters(net1, net4))
+    show(draw(x, y, net2, net3), save=save)
+    return net1, net2, net3, net4
 
+
+# 对照：
+#   先训练并保存，再用两种方法加载，顺序同原文；save() 改名 train_and_save()，因为 save 已是选项；
+#   两处相同的网络写成一个 build()。原文说提取整个网络 may slow（可能较慢）；更要紧的区别是上面说的
+#   类名和安全。
+#   原文画的是最后一步更新之前的 prediction，比存下的网络旧一步；这里重新求预测值。函数里不再画图；
+#   原文的三格图改为两格，每格写着文件里有什么。代码同样源自莫烦的教程。
+#   补充：检查点和 net4。为了让优化器有状态可存，SGD 加了 momentum=0.5（见 09），原文没有。
+#   eval()：使用前调用，因为 dropout、batch norm 在训练时做法不同；这里的网络都没有，是习惯。在 GPU
+#   上保存、在没有 GPU 的机器上加载，用 map_location="cpu"。
+#   注释掉的种子这里启用，取 2：学习率 0.5 偏大，用种子 1，ReLU 会全部失效。
 
 # ---------- picture and command line: skip this at a first reading ----------
 
 
-def draw(x, y, net1, net2, net3):
-    """Draw the three networks' curves over the data; return the figure."""
-    figure, axes = plt.subplots(1, 3, figsize=(7, 3.1), dpi=130, layout="constrained", sharey=True)
-    how = "bit for bit" if same_bits(net1, net2) and same_bits(net1, net3) else "changed"
-    figure.suptitle(f"net1 comes back from its files {how}", weight="bold")
-    axes[0].set(title="net1: trained,\nthen saved twice", xlabel="x", ylabel="y")
-    axes[1].set(title="net2: layers and\nparameters from net.pt", xlabel="x")
-    axes[2].set(title="net3: from net_params.pt\n(gray: a net not filled)", xlabel="x")
-    for ax, net in zip(axes, (net1, net2, net3)):
+def draw(x, y, net2, net3):
+    """Draw what comes back from either file, and what the file holds; return the figure."""
+    figure, axes = plt.subplots(1, 2, figsize=(7, 3.6), dpi=130, layout="constrained", sharey=True)
+    figure.suptitle("Each file brings back the curve; only net.pt the layers, too", weight="bold")
+    layers = [type(layer).__name__ for layer in net2]
+    names = [f"{name} {tuple(value.shape)}" for name, value in net3.state_dict().items()]
+    axes[0].set(title="net2, from net.pt", xlabel="x", ylabel="y", ylim=(-0.1, 1.9))
+    axes[1].set(title="net3, from net_params.pt", xlabel="x")
+    for ax, net, holds in zip(axes, (net2, net3), (layers, names)):
+        with torch.no_grad():
+            prediction = net(x)
         ax.scatter(x, y, s=9)
-        ax.plot(x, net(x).detach(), color="chocolate", linewidth=4)
-    axes[2].plot(x, build()(x).detach(), "--", color="gray")
+        ax.plot(x, prediction, color="chocolate", linewidth=4)
+        ax.text(0, 1.8, "\n".join(holds), ha="center", va="top", size=11)
     return figure
 
 
 def show(figure, *, save):
-    """Open a window; to save, or without a display, write 07_save_restore.png. Raises OSError."""
-    if save or plt.get_backend().lower() == "agg":
-        figure.savefig("07_save_restore.png")
+    """Open a window; to save, or where none can open, write 07_save_restore.png.
+
+    Notebooks and IDEs are then asked to show it, too: any backend but agg.
+    """
+    if save or not figure.canvas.required_interactive_framework:
+        try:
+            figure.savefig("07_save_restore.png")
+        except OSError as error:
+            sys.exit(f"can't write 07_save_restore.png, try it in another folder: {error}")
         print("picture: 07_save_restore.png")
-    else:
+    if not save and plt.get_backend().lower() != "agg":
         plt.show()
 
 
@@ -150,11 +178,10 @@ def between(low, high, kind=int):
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.set_defaults(**main.__kwdefaults__)
-    parser.add_argument("--epochs", type=between(1, 10_000), help="default: %(default)s")
-    parser.add_argument("--lr", type=between(0, 1e6, float), help="rate (default: %(default)s)")
+    parser.add_argument("--epochs", type=between(1, 10_000), help="steps (default: %(default)s)")
+    parser.add_argument("--lr", type=between(0, 1, float), help="rate (default: %(default)s)")
+    parser.add_argument("--forget", action="store_true", help="don't restore the optimizer")
     parser.add_argument("--seed", type=between(0, 2**32 - 1), help="default: %(default)s")
     parser.add_argument("--save", action="store_true", help="write a .png, open no window")
-    try:
-        main(**vars(parser.parse_args()))
-    except (OSError, RuntimeError) as error:
-        sys.exit(f"can't write or read net.pt, net_params.pt or the picture: {error}")
+    notebook = sys.argv[0].endswith(("launcher.py", "__main__.py"))  # a pasted cell has no options
+    main(**vars(parser.parse_args([] if notebook else None)))

@@ -1,5 +1,6 @@
 """What all tests share: the scripts as modules and as commands, no network, no window, small data."""
 
+import argparse
 import atexit
 import contextlib
 import functools
@@ -36,7 +37,7 @@ def pytest_configure(config):
     """Make every warning an error, and matplotlib the same for everybody."""
     config.addinivalue_line("filterwarnings", "error")
     mpl.rcdefaults()
-    mpl.use("agg")
+    plt.switch_backend("agg")
 
 
 @functools.cache
@@ -48,10 +49,10 @@ def load(name):
     return module
 
 
-def command(name, *args):
-    """Run a script in this process as `python NAME.py ARGS` would; return its status and output."""
+def command(script, *args):
+    """Run a script, by name or path, in this process as `python SCRIPT ARGS` would; return status and output."""
     out, err, code = io.StringIO(), io.StringIO(), 0
-    path = str(ROOT / f"{name}.py")
+    path = str(script if isinstance(script, pathlib.Path) else ROOT / f"{script}.py")
     argv = mock.patch.object(sys, "argv", [path, *map(str, args)])
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), argv:
         try:
@@ -120,20 +121,53 @@ for file in NAMES:
     (SMALL / "MNIST" / "raw" / file).write_bytes(idx_bytes(idx(file)[: 200 if "train" in file else 60]))
 
 
-SCRIPTS = {  # name: (the arguments of its smallest run, what it writes without a display, the notes' numbers)
+# A row a script: (arguments of its smallest run, what this writes without a display, the notes' numbers).
+# Where there are none of these, None: the script doesn't mirror a section of the notes.
+SCRIPTS = {
     "01_numpy_vs_torch": ("", [], {"data": (1, -2, -3, 4)}),
     "02_autograd": ("", [], {"lr": 0.1}),
     "03_activations": ("", ["03_activations.png"], {"depth": 1}),
     "04_regression": ("--epochs 2", ["04_regression.png"], {"epochs": 200, "lr": 0.2, "hidden": 10}),
     "05_classification": ("--epochs 2", ["05_classification.png"], {"epochs": 100, "lr": 0.02, "hidden": 10}),
     "06_sequential": ("", [], {"hidden": 10}),
-    "07_save_restore": ("--epochs 2", ["07_save_restore.png", "net.pt", "net_params.pt"], {"epochs": 100, "lr": 0.5}),
-    "08_batching": ("--epochs 2", [], {"batch_size": 5, "epochs": 3, "shuffle": True}),
+    "07_save_restore": (
+        "--epochs 2",
+        ["07_save_restore.png", "checkpoint.pt", "net.pt", "net_params.pt"],
+        {"epochs": 100, "lr": 0.5},
+    ),
+    "08_batching": ("--epochs 2 --batch-size 4", [], {"batch_size": 5, "epochs": 3, "shuffle": True}),
     "09_optimizers": ("--epochs 1", ["09_optimizers.png"], {"epochs": 12, "lr": 0.01, "batch_size": 32}),
-    "10_cnn_mnist": (f"--root {SMALL} --device cpu", ["10_cnn_mnist.png"], {"epochs": 1, "batch_size": 50}),
+    "10_cnn_mnist": (
+        f"--root {SMALL} --device cpu",
+        ["10_cnn_mnist.png", "cnn.pt"],
+        {"epochs": 1, "batch_size": 50, "lr": 0.001},
+    ),
 }
-ANIMATED = ["04_regression", "05_classification"]
-SAVED = {name: f"{name}.{'gif' if name in ANIMATED else 'png'}" for name in SCRIPTS if SCRIPTS[name][1]}
+
+
+def source(name):
+    """Return a script's text."""
+    return (ROOT / f"{name}.py").read_text(encoding="utf-8")
+
+
+DRAWING = [name for name, (_, files, _) in SCRIPTS.items() if f"{name}.png" in files]
+MOVING = [name for name in DRAWING if "FuncAnimation" in source(name)]
+SAVED = {name: f"{name}.{'gif' if name in MOVING else 'png'}" for name in DRAWING}  # what --save writes
+
+
+@functools.cache
+def options(name):
+    """Return the options of a script, {"--lr": argparse's action}, but for -h."""
+    actions, add = {}, argparse.ArgumentParser.add_argument
+
+    def watch(parser, *names, **how):
+        actions[names[-1]] = action = add(parser, *names, **how)
+        return action
+
+    stop = mock.patch.object(argparse.ArgumentParser, "parse_args", lambda *_: sys.exit(0))
+    with mock.patch.object(argparse.ArgumentParser, "add_argument", watch), stop:
+        command(name)
+    return {option: action for option, action in actions.items() if option != "--help"}
 
 
 def smallest(name, *args):

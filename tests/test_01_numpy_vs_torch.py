@@ -1,71 +1,79 @@
 """01: which conversions share memory, that both libraries agree, and which dtypes they choose."""
 
+import ast
+import re
+
 import numpy as np
 import pytest
 import torch
 
+from conftest import source
 
-def test_the_array_goes_to_torch_and_back_and_all_three_share_one_memory(script):
-    np_data, torch_data, tensor2array = script.there_and_back()
-    assert np_data.tolist() == torch_data.tolist() == tensor2array.tolist() == [[0, 1, 2], [3, 4, 5]]
-    assert (type(torch_data), type(tensor2array)) == (torch.Tensor, np.ndarray)
-    assert np.shares_memory(np_data, torch_data.numpy())
-    assert np.shares_memory(np_data, tensor2array)
+TEXT = source("01_numpy_vs_torch")
 
 
-def test_the_products_are_those_computed_by_hand(script):
-    np_abs, torch_abs, matrix_product, elementwise = script.products((1, -2, -3, 4))
-    assert np_abs.tolist() == torch_abs.tolist() == [[1, 2], [3, 4]]
-    assert matrix_product.tolist() == [[7, -10], [-15, 22]]
-    assert elementwise.tolist() == [[1, 4], [9, 16]]
-    assert (np_abs.dtype, torch_abs.dtype) == (np.float64, torch.float32)
+@pytest.mark.parametrize(("options", "first"), [([], 100), (["--clone"], 0)])
+def test_there_and_back_nothing_changes_and_writing_reaches_np_data_unless_there_is_a_clone(run, options, first):
+    array = np.array([[0, 1, 2], [3, 4, 5]])  # (2, 3): two rows of three
+    out = run(*options).out
+    assert out.startswith(f"np_data\n{array}\ntorch_data\n{torch.tensor(array)}\ntensor2array\n{array}\n")
+    assert re.search(r"np_data\[0, 0\] .* (\d+)\n", out)[1] == str(first)
 
 
-def test_all_six_conversions_say_truly_whether_memory_is_shared(script):
-    shared = script.conversions()
-    for call, sees_it in shared.items():  # each call is code: do it here, too
+@pytest.mark.parametrize("data", [(1, -2, -3, 4), (0.5, -0.25, 3, 0.125), (2, 0, 0, 3), (16777217, 0, 0, 1)])
+def test_absolute_values_and_both_products_are_those_by_hand_and_try_agree_for_a_diagonal_matrix(run, data):
+    a, b, c, d = np.float32(data)  # can't hold 16777217, float64 can
+    mm, squares = [[a * a + b * c, a * b + b * d], [c * a + d * c, c * b + d * d]], [[a * a, b * b], [c * c, d * d]]
+    array = np.array([[abs(data[0]), abs(data[1])], [abs(data[2]), abs(data[3])]], dtype=np.float64)
+    out = run("--data", *data).out
+    assert f"\nnp.abs(array)\n{array}\ntorch.abs(tensor)\n{torch.tensor(array).float()}\n" in out
+    mm_text, squares_text = str(torch.tensor(mm)), str(torch.tensor(squares))
+    assert f"\ntorch.mm(tensor, tensor)\n{mm_text}\ntensor * tensor\n{squares_text}\n" in out
+    assert (mm_text == squares_text) == (b == c == 0)
+    if data == (1, -2, -3, 4):  # which is what the comments speak of, and what there is without the option
+        assert [ast.literal_eval(margin) for margin in re.findall(r"here (\[\[.*\]\])", TEXT)] == [mm, squares]
+        assert run().out == out
+
+
+def verdicts(script, capsys):
+    """Return {call: whether True was printed beside it} for the conversions."""
+    script.conversions()
+    rows = re.findall(r"^(\S+\(.*\)) +(True|False)$", capsys.readouterr().out, flags=re.M)
+    return {call: word == "True" for call, word in rows}
+
+
+def test_all_six_conversions_say_truly_whether_memory_is_shared(script, capsys):
+    printed = verdicts(script, capsys)
+    for call, shows_it in printed.items():  # each call is code: do it here, too
         data = [[1, 2], [3, 4]]
         sources = {"data_list": data, "data_numpy": np.array(data), "data_tensor": torch.tensor(data)}
         result = eval(call, {"np": np, "torch": torch, **sources})
-        for source in sources.values():
-            source[1][1] = 77
-        assert (int(result[1][1]) == 77) is sees_it, call
-    assert (len(shared), sum(shared.values())) == (6, 2)
+        for origin in sources.values():
+            origin[1][1] = 77
+        assert (int(result[1][1]) == 77) is shows_it, call
+    assert (len(printed), sum(printed.values())) == (6, 2)
 
 
-def test_everything_is_printed_as_numpy_and_torch_print_it(script, capsys):
-    back, products, shared, (array, tensor) = script.main()
-    out = capsys.readouterr().out
-    names = ["np_data", "torch_data", "tensor2array", "np.abs(array)", "torch.abs(tensor)"]
-    for name, value in zip([*names, "torch.mm(tensor, tensor)", "tensor * tensor"], (*back, *products)):
-        assert f"{name}\n{value}\n" in out
-    for call, sees_it in shared.items():
-        assert [call, str(sees_it)] in [line.split() for line in out.splitlines()]
-    assert (array.dtype, tensor.dtype) == (np.float64, torch.float32)
-    assert array.tolist() == tensor.tolist() == [0.5, 1.5]
-    assert "\n\nWrite 100 into data_list, data_numpy and data_tensor. Who sees it?\n" in out
-    assert "becomes float64 in numpy and torch.float32 in torch\n" in out
-    with pytest.raises(RuntimeError) as refusal:
-        torch.nn.Linear(2, 1)(torch.ones(2, dtype=torch.float64))
-    assert f"A layer refuses float64 (Double): {refusal.value}\n" in out
-    assert "accepts it: torch.float32" in out
+def test_the_verdicts_turn_round_where_what_copied_shares_and_what_shared_copies(script, capsys, monkeypatch):
+    copy, numpy = torch.tensor, torch.Tensor.numpy
+    monkeypatch.setattr(torch, "from_numpy", copy)
+    monkeypatch.setattr(torch.Tensor, "numpy", lambda tensor: numpy(tensor).copy())
+    monkeypatch.setattr(torch.Tensor, "tolist", lambda tensor: tensor)
+    monkeypatch.setattr(torch, "tensor", torch.as_tensor)  # shares with an array, but can't with a list
+    monkeypatch.setattr(np, "array", np.asarray)  # nor can this
+    printed = verdicts(script, capsys)
+    assert [call for call in printed if printed[call]] == ["torch.tensor(data_numpy)", "data_tensor.tolist()"]
 
 
-def test_where_layers_are_float64_no_refusal_is_printed(script, capsys):
-    torch.set_default_dtype(torch.float64)
-    try:
-        with pytest.raises(RuntimeError):  # the .float() that helps a float32 layer doesn't fit now
+def test_the_dtypes_are_printed_and_torch_mm_wont_mix_them(script, capsys, monkeypatch):
+    script.dtypes()
+    out, product = capsys.readouterr().out, f"tensor([[{0.5 * 2 + 1.5 * 4:.0f}.]])"
+    assert re.findall(r"\S*float\d+", out) == ["float64", "torch.float32"]
+    assert out.endswith(f" {product}\n") and f"# {product}\n" in TEXT
+    new, single = torch.tensor, torch.Tensor.float
+    for make, convert in ((new, lambda tensor: tensor), (lambda data: new(data).double(), single)):
+        monkeypatch.setattr(torch, "tensor", make)
+        monkeypatch.setattr(torch.Tensor, "float", convert)
+        with pytest.raises(RuntimeError, match="same dtype"):
             script.dtypes()
-    finally:
-        torch.set_default_dtype(torch.float32)
-    assert "refuses" not in capsys.readouterr().out
-
-
-def test_try_a_diagonal_matrix_makes_both_products_agree_fractions_are_taken_and_float32_cant_hold_16777217(run):
-    diagonal = torch.tensor([[4.0, 0.0], [0.0, 9.0]])
-    out = run("--data", 2, 0, 0, 3).out
-    assert f"torch.mm(tensor, tensor)\n{diagonal}\ntensor * tensor\n{diagonal}\n" in out
-    assert f"np.abs(array)\n{np.array([[0.5, 0.25], [3, 0.125]])}\n" in run("--data", 0.5, -0.25, 3, 0.125).out
-    numpy_part, torch_part = run("--data", 16777217, 0, 0, 16777217).out.split("torch.abs(tensor)\n")
-    assert numpy_part.count("16777217.") == 2
-    assert torch_part.startswith("tensor([[16777216.,")
+    assert "torch.float64 in torch" in capsys.readouterr().out

@@ -1,79 +1,85 @@
 """03: curves and slopes are those of the formulas; the picture shades where little passes."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
+from matplotlib.colors import same_color
+
+from conftest import source
+
+X = np.linspace(-5, 5, 200)
+MARGIN = dict(re.findall(r'^    "(\w+)": [\w.]+,  # ([^;\n]+)', source("03_activations"), flags=re.M))
+MEANING = {"max": np.maximum, "ln": np.log, "e": np.e, "cos": np.cos}
 
 
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-FORMULAS = {  # name: (the function, its derivative)
-    "relu": (lambda x: np.maximum(x, 0), lambda x: (x > 0).astype(float)),
-    "sigmoid": (sigmoid, lambda x: sigmoid(x) * (1 - sigmoid(x))),
-    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
-    "softplus": (lambda x: np.log1p(np.exp(x)), sigmoid),
-}
-
-
-@pytest.mark.parametrize("name", FORMULAS)
-@pytest.mark.parametrize("depth", [1, 2, 5])
-def test_curve_and_slope_follow_the_formulas_by_the_chain_rule(script, name, depth):
-    x, y, slope = script.curve(script.ACTIVATIONS[name], depth)
-    np.testing.assert_allclose(x, np.linspace(-5, 5, 200), atol=1e-5)
-    function, derivative = FORMULAS[name]
-    value, product = np.linspace(-5, 5, 200), 1.0
+def by_formula(name, depth, x=X):
+    """Compute y by the formula in the script's margin, applied `depth` times."""
+    formula = MARGIN.get(name, "cos(x)").replace("^", "**")
     for _ in range(depth):
-        product = product * derivative(value)
-        value = function(value)
-    np.testing.assert_allclose(y, value, atol=1e-5)
-    np.testing.assert_allclose(slope, product, atol=1e-5)
+        x = eval(formula, {**MEANING, "x": x})
+    return x
 
 
-def test_two_linears_are_one_only_while_nothing_bends_between_them(script, capsys, monkeypatch):
-    script.main()
-    assert "two Linear layers equal one: True, with ReLU between them: False\n" in capsys.readouterr().out
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softplus"])
+@pytest.mark.parametrize("depth", [1, 2, 5, 20])
+def test_curve_and_slope_are_those_of_the_formula_in_the_margin(script, name, depth):
+    x, y, slope = script.curve(script.ACTIVATIONS[name], depth=depth)
+    rise = by_formula(name, depth, X + 1e-6) - by_formula(name, depth, X - 1e-6)
+    for value, expected in ((x, X), (y, by_formula(name, depth)), (slope, rise / 2e-6)):
+        np.testing.assert_allclose(value, expected, atol=1e-5)
+
+
+def test_sigmoid_lets_a_quarter_through_try_depth_5_a_thousandth_relu_all_or_nothing_and_gelu_falls(script):
+    largest = {depth: script.curve(torch.sigmoid, depth=depth)[2].max().item() for depth in (1, 5)}
+    assert largest[1] == pytest.approx(0.25, rel=1e-3) and largest[1] <= 0.25
+    assert largest[5] < float(re.search(r"below ([\d.]+), ReLU", " ".join(script.__doc__.split()))[1]) < 0.01
+    assert set(script.curve(torch.relu, depth=5)[2].tolist()) == {0.0, 1.0}
+    assert f"GELU's is {script.curve(torch.nn.functional.gelu, depth=1)[2].min():.2f}:" in script.__doc__
+    assert not hasattr(torch, "softplus")
+
+
+def test_two_linears_are_one_for_any_weights_only_while_nothing_bends_between_them(script, capsys, monkeypatch):
+    def verdicts():
+        script.two_linears_are_one()
+        return torch.get_rng_state().tolist(), re.findall(r": (True|False)\n", capsys.readouterr().out)
+
+    assert verdicts() == verdicts()  # the same random weights in each run
+    monkeypatch.setattr(torch, "manual_seed", lambda _: None)
+    for _ in range(10):
+        assert verdicts()[1] == ["True", "False"]
     linear = torch.nn.Linear.forward
+    with monkeypatch.context() as without_relu:
+        without_relu.setattr(torch, "relu", lambda x: x)
+        assert verdicts()[1] == ["True", "True"]
     monkeypatch.setattr(torch.nn.Linear, "forward", lambda self, x: linear(self, x).sigmoid())
-    monkeypatch.setattr(torch, "relu", lambda x: x)
-    script.main()
-    assert "two Linear layers equal one: False, with" in capsys.readouterr().out
+    assert verdicts()[1] == ["False", "False"]
 
 
 @pytest.mark.parametrize("depth", [1, 5])
-def test_the_table_is_true_and_sigmoid_lets_little_through_try_depth_5_and_relu_all_or_nothing(script, capsys, depth):
+def test_table_and_picture_show_curve_and_slope_and_where_it_is_small(script, capsys, monkeypatch, depth):
+    monkeypatch.setitem(script.ACTIVATIONS, "cos", torch.cos)  # a fifth, whose slope is negative, too
     curves = script.main(depth=depth)
-    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert rows[0] == "largest slope share of x with slope under 0.05".split()
-    for name, (_, _, slope) in curves.items():
-        share = (slope < 0.05).float().mean()
-        assert [name, f"{slope.max():.2g}", f"{share:.0%}"] in rows
-    low, high = (0.249, 0.25) if depth == 1 else (0, 0.001)
-    assert low < curves["sigmoid"][2].max() <= high
-    assert set(curves["relu"][2].tolist()) == {0.0, 1.0}
-
-
-@pytest.mark.parametrize("depth", [1, 5])
-def test_the_picture_shows_curve_slope_and_shade_with_the_notes_limits(script, depth):
-    curves = script.main(depth=depth)
-    figure = plt.gcf()
-    assert figure.get_suptitle() == "Shaded: slope under 0.05, almost no\ngradient gets through"
-    for ax, name, limit in zip(figure.axes, curves, [(-1, 5), (-0.2, 1.2), (-1.2, 1.2), (-0.2, 6)]):
+    assert "|slope| under 0.05" in plt.gcf().get_suptitle()
+    rows = capsys.readouterr().out.splitlines()[1:6]
+    for row, ax, name in zip(rows, plt.gcf().axes, [*MARGIN, "cos"]):
         x, y, slope = (values.numpy() for values in curves[name])
-        function, derivative = ax.lines
-        np.testing.assert_allclose(function.get_xydata(), np.stack((x, y), axis=1))
-        np.testing.assert_allclose(derivative.get_xydata(), np.stack((x, slope), axis=1))
-        assert (function.get_color(), derivative.get_color()) == ("tab:blue", "chocolate")
+        np.testing.assert_allclose(y, by_formula(name, depth), atol=1e-5)
+        flat = abs(slope) < 0.05
+        assert row.split() == [name, f"{slope.max():.2g}", f"{flat.mean(dtype=np.float32):.0%}"]
+        assert ax.get_title() == ("slope 1 for x > 0" if name == "relu" else f"slope up to {slope.max():.2g}")
+        assert (ax.get_xlim(), ax.get_xlabel()) == ((-5, 5), "x")
+        for line, values, color in zip(ax.lines, (y, slope), ("tab:blue", "chocolate"), strict=True):
+            np.testing.assert_array_equal(line.get_xydata(), np.stack((x, values), axis=1))
+            assert same_color(line.get_color(), color)
         labels = [(text.get_text(), text.get_color(), text.get_position()[1]) for text in ax.texts]
         assert labels == [(name, "tab:blue", y[-1]), ("slope", "chocolate", slope[-1])]
-        assert (ax.get_ylim(), ax.get_xlim(), ax.get_xlabel()) == (limit, (-5, 5), "x")
-        assert ax.get_title() == ("slope 1 where it is on" if name == "relu" else f"slope up to {slope.max():.2g}")
         (shade,) = ax.collections
         assert min(shade.get_facecolor()[0][:3]) > 0.8  # light
-        for i in range(5, 200, 10):
-            if abs(slope[i] - 0.05) > 0.01:  # at its very edge the shade may differ
-                for height in limit:  # from the bottom to the top
-                    shaded = any(path.contains_point((x[i], height)) for path in shade.get_paths())
-                    assert shaded == (slope[i] < 0.05)
+        assert shade.get_transform().transform([(0, 0), (0, 1)])[:, 1].tolist() == pytest.approx(ax.bbox.intervaly)
+        for height in (0.01, 0.99):  # from the bottom of the panel, 0, to its top, 1
+            paths = shade.get_paths()
+            shaded = [any(path.contains_point((point, height), radius=1e-6) for path in paths) for point in x]
+            assert (shaded == flat).all()

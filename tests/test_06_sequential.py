@@ -1,11 +1,16 @@
 """06: a class and a Sequential are the same network; only the names of the parameters differ."""
 
+import inspect
 import re
 
+import pytest
 import torch
+
+from conftest import load, parameters
 
 X = torch.linspace(-1, 1, 100).unsqueeze(dim=1)
 NAMED = ["hidden.weight", "hidden.bias", "predict.weight", "predict.bias"]
+NUMBERED = ["0.weight", "0.bias", "2.weight", "2.bias"]
 
 
 def answers(out):
@@ -13,45 +18,56 @@ def answers(out):
     return [line.split(": ", 1)[1] for line in out.splitlines() if re.match(r"net[23] ", line)]
 
 
-def test_for_ten_seeds_all_three_give_the_same_outputs_and_answers_once_they_have_net1s_parameters(script, capsys):
-    for seed, hidden in enumerate([10] * 8 + [1, 1000]):
-        torch.manual_seed(seed)
-        first = script.Net(n_feature=1, n_hidden=hidden, n_output=1)
-        nets = script.main(seed=seed, hidden=hidden)
-        for net in nets:  # net1 has kept its own parameters: copying went the right way
-            assert torch.equal(net(X), first(X))
-            assert all(torch.equal(a, b) for a, b in zip(net.parameters(), first.parameters()))
-        assert len({id(p) for net in nets for p in net.parameters()}) == 12
-        out = capsys.readouterr().out
-        own, _, copied, loaded = answers(out)
-        assert (own, copied, loaded) == ("False", "True", "True")
-        assert re.search(r"^net2 refuses net1's state dict: \S.*\b0\.weight\b", out, flags=re.M)
+@pytest.mark.parametrize(("tanh", "bend"), [(False, torch.relu), (True, torch.tanh)])
+def test_with_ten_starts_of_04_all_say_the_same_but_for_the_tanh_of_try(script, capsys, monkeypatch, tanh, bend):
+    seed = torch.manual_seed
+    for number in range(10):
+        monkeypatch.setattr(torch, "manual_seed", lambda _, n=number: seed(n))  # main() always takes 1
+        nets = script.main(tanh=tanh)
+        seed(number)
+        p = parameters(load("04_regression").Net(n_feature=1, n_hidden=10, n_output=1))
+        for net, activation in zip(nets, (torch.relu, bend, torch.relu)):
+            assert all(torch.equal(a, b) for a, b in zip(net.parameters(), p.values(), strict=True))
+            hidden = activation(X @ p["hidden.weight"].T + p["hidden.bias"])
+            expected = hidden @ p["predict.weight"].T + p["predict.bias"]
+            torch.testing.assert_close(net(X), expected, rtol=0, atol=5e-6)
+        assert len({id(parameter) for net in nets for parameter in net.parameters()}) == 12
+        assert answers(capsys.readouterr().out)[:3] == ["False", str(not tanh), "True"]
 
 
-def test_networks_and_names_are_printed(script, capsys):
-    nets = script.main()
-    out = capsys.readouterr().out
-    for net in nets:
-        assert f"{net} \n31 parameters: {list(net.state_dict())} \n" in out
-    assert list(nets[0].state_dict()) == list(nets[2].state_dict()) == NAMED
-    assert list(nets[1].state_dict()) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+def test_layers_counts_and_names_are_printed_also_for_another_size(script, run):
+    for hidden in (7, 10):
+        nets, out = script.main(hidden=hidden), run("--hidden", hidden).out
+        for net, names in zip(nets, (NAMED, NUMBERED, NAMED)):
+            assert f"{net} \n{3 * hidden + 1} parameters: {names} \n" in out  # 2 weights and a bias for each, and one
+    assert run().out == out
     assert [name for name, _ in nets[2].named_children()] == ["hidden", "relu", "predict"]
+    assert "(1): ReLU()" in out and run("--tanh").out.count("(1): Tanh()") == 1
+    assert int(re.search(r"the (\d+) parameters", script.__doc__)[1]) == 31 + 10 * 10 + 10
+    assert len(re.search(r"net2 = .*?\n    \)", inspect.getsource(script.main), re.S)[0].splitlines()) == 5
+
+
+def test_the_refusal_says_which_names_differ_first_net2s_then_net1s(script, capsys):
+    script.main()
+    refusal = capsys.readouterr().out.split("net2 refuses net1's state dict: ")[1]
+    assert re.findall(r'"(.+?)"', refusal) == NUMBERED + NAMED  # missing in net1's, unexpected in net2
 
 
 def test_the_opposite_answers_are_printed_where_they_are_true(script, capsys, monkeypatch):
-    cases = [  # which answer, and what turns it round
-        (0, torch.nn.Linear, "reset_parameters", lambda layer: [p.data.fill_(0.1) for p in layer.parameters()]),
-        (2, torch.Tensor, "copy_", lambda tensor, _: tensor),  # copying does nothing
-        (-1, torch.nn.Module, "load_state_dict", lambda *_: None),  # loading does nothing
+    def off_by_a_bit(tensor, other):
+        tensor.data = other.data.nextafter(torch.tensor(2.0))
+
+    cases = [  # what turns answers round, and the answers
+        (torch.nn.Linear, "reset_parameters", lambda self: [p.data.fill_(0.1) for p in self.parameters()], "True True"),
+        (torch.Tensor, "copy_", off_by_a_bit, "False False False"),
+        (torch.nn.Module, "load_state_dict", lambda *_: None, "False True False"),  # loads nothing, refuses nothing
     ]
-    for number, owner, name, other in cases:
+    for owner, name, other, expected in cases:
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, other)
             script.main()
-        assert answers(capsys.readouterr().out)[number] == str(number == 0)
-
-
-def test_try_1000_hidden_units_are_3001_parameters_in_four_tensors_of_the_same_names(run):
-    out = run("--hidden", 1000).out
-    assert out.count("3001 parameters: [") == 3
-    assert out.count(str(NAMED)) == 2
+        said = answers(capsys.readouterr().out)
+        assert " ".join(said).startswith(expected)
+        assert len(said) == (3 if name == "load_state_dict" else 4)
+    for low, high in ((-0.99, 1), (-1, 0.99)):  # functions that differ at one end of [-1, 1] only
+        assert not script.same_outputs(torch.abs, lambda x, a=low, b=high: x.clamp(a, b).abs())

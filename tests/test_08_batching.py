@@ -1,35 +1,75 @@
-"""08: every pair exactly once an epoch, whole, in a new order, in batches of the right size."""
+"""08: every pair exactly once an epoch, whole, in a new order; and what a Linear learns from the batches."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader
 
 
-def xs(batches):
-    return [x for batch_x, _ in batches for x in batch_x.tolist()]
+def dealt(out, *, sizes, epochs=3):
+    """Return the x of each epoch in their order, where the lines are those of batches of such sizes."""
+    xs = iter([np.array(text.split(), float) for text in re.findall(r"batch x: \[(.+?)\]", out)])
+    history, lines = [], []
+    for epoch in range(epochs):
+        batches = [next(xs) for _ in sizes]
+        assert [len(x) for x in batches] == sizes
+        history.append(np.concatenate(batches).tolist())
+        for step, x in enumerate(batches):
+            lines.append(f"Epoch: {epoch} | Step: {step} | batch x: {x} | batch y: {11 - x}")
+        left_out = [float(x) for x in range(1, 11) if x not in history[-1]]
+        lines.append(f"Epoch: {epoch} | left out: x = {left_out}")
+    assert [line for line in out.splitlines() if line.startswith("Epoch")] == lines
+    return history
 
 
-def test_every_epoch_deals_every_pair_once_in_batches_of_the_right_size_and_in_a_new_order(script):
+def test_every_epoch_deals_every_pair_once_in_batches_of_the_right_size_and_in_a_new_order(script, capsys):
+    cases = [(1, [1] * 10), (3, [3, 3, 3, 1]), (5, [5, 5]), (8, [8, 2]), (99, [10])]
     for seed in range(5):
-        assert len({tuple(xs(batches)) for batches in script.main(epochs=5, seed=seed)}) == 5
-        for batch_size, sizes in ((1, [1] * 10), (3, [3, 3, 3, 1]), (5, [5, 5]), (8, [8, 2]), (99, [10])):
-            history = script.main(batch_size=batch_size, seed=seed)
-            for batches in history:
-                assert sorted(xs(batches)) == list(range(1, 11))
-                assert [len(batch_x) for batch_x, _ in batches] == sizes
-                assert all((batch_x + batch_y == 11).all() for batch_x, batch_y in batches)
-    assert [xs(batches) for batches in script.main(shuffle=False)] == [list(range(1, 11))] * 3
-
-
-def test_every_batch_and_what_was_left_out_is_printed(script, capsys):
-    history = script.main(batch_size=4, drop_last=True)
-    lines = []
-    for epoch, batches in enumerate(history):
-        for step, (x, y) in enumerate(batches):
-            lines.append(f"Epoch: {epoch} | Step: {step} | batch x: {x.numpy()} | batch y: {y.numpy()}")
-        left_out = [float(x) for x in range(1, 11) if x not in xs(batches)]
-        lines.append(f"Epoch: {epoch} | pairs dealt: 8 | left out: x = {left_out}")
-    assert capsys.readouterr().out.splitlines() == lines
-    script.main()
-    assert capsys.readouterr().out.count("| pairs dealt: 10 | left out: x = []\n") == 3
+        for batch_size, sizes in cases:
+            script.main(batch_size=batch_size, epochs=4, seed=seed)
+            history = dealt(capsys.readouterr().out, sizes=sizes, epochs=4)
+            assert [sorted(x) for x in history] == [list(range(1, 11))] * 4
+            assert len({tuple(x) for x in history}) == 4
+        script.main(batch_size=4, drop_last=True, seed=seed)
+        assert [len(set(x)) for x in dealt(capsys.readouterr().out, sizes=[4, 4])] == [8] * 3
+    script.main(shuffle=False)
+    assert dealt(capsys.readouterr().out, sizes=[5, 5]) == [list(range(1, 11))] * 3
 
 
 def test_try_batches_of_8_without_the_last_and_unshuffled_leave_out_9_and_10_in_every_epoch(run):
-    out = run("--batch-size", 8, "--drop-last", "--no-shuffle").out
-    assert out.count("| pairs dealt: 8 | left out: x = [9.0, 10.0]\n") == 3
+    assert dealt(run("--batch-size", 8, "--drop-last", "--no-shuffle").out, sizes=[8]) == [list(range(1, 9))] * 3
+
+
+def learn(*, size, raw, seed, epochs=4):
+    """Return the loss on all ten after each epoch, by hand from the script's start and order."""
+    z, y = np.arange(1, 11.0), np.arange(10, 0, -1.0)
+    if not raw:
+        z = (z - 5.5) / np.sqrt(82.5 / 9)  # the squares of -4.5, -3.5, …, 4.5 add up to 82.5
+    torch.manual_seed(seed)
+    loader = DataLoader(range(10), batch_size=size, shuffle=True)
+    weight, bias = (p.item() for p in torch.nn.Linear(1, 1).parameters())
+    losses = []
+    for _ in range(epochs):
+        for i in loader:
+            error = weight * z[i] + bias - y[i]
+            weight, bias = weight - 0.1 * 2 * (error * z[i]).mean(), bias - 0.1 * 2 * error.mean()
+        losses.append(((weight * z + bias - y) ** 2).mean())
+    return losses
+
+
+@pytest.mark.parametrize(("size", "steps", "raw"), [(5, 2, False), (5, 2, True), (8, 2, False), (99, 1, False)])
+def test_losses_are_those_of_steps_by_hand_for_ten_seeds_and_as_look_and_try_say(script, capsys, size, steps, raw):
+    for seed in range(10):
+        script.main(batch_size=size, epochs=4, raw=raw, seed=seed)
+        lines = [line.rsplit(" ", 1) for line in capsys.readouterr().out.splitlines()[-8:]]
+        losses = [learn(size=each, raw=raw, seed=seed) for each in (10, size)]
+        np.testing.assert_allclose([float(loss) for _, loss in lines], np.concatenate(losses), rtol=2e-3)
+        heads = [f"batches of 10, after step {epoch}" for epoch in (1, 2, 3, 4)]
+        heads += [f"batches of {size:2d}, after step {epoch * steps}" for epoch in (1, 2, 3, 4)]
+        assert [head for head, _ in lines] == [f"{head}: loss on all ten" for head in heads]
+        if raw:
+            assert all(his[3] > 20 * his[2] for his in losses)  # explodes
+        elif size == 5:
+            assert 0.9 < losses[1][0] / losses[0][1] < 1.02  # two steps with five do what two with ten do
