@@ -11,7 +11,7 @@ Try:  python 01_numpy_vs_torch.py --clone
       python 01_numpy_vs_torch.py --data 2 0 0 3
           torch.mm and * print the same: for a diagonal matrix the two products agree.
 Do:   in products(), print array and tensor with standardised columns: minus their mean, divided by
-      their standard deviation (torch: correction=0). Right when both print only 1 and -1.
+      their standard deviation (torch: std(0, correction=0)). Right when both print only 1 and -1.
       (Solutions: tests/solutions)
 """
 
@@ -22,7 +22,7 @@ Do:   in products(), print array and tensor with standardised columns: minus the
 #   里变成 float64，在 torch 里变成 float32。
 # 试一试（接在 python 01_numpy_vs_torch.py 后面，下同）：--clone，np_data 里的 0 不变，因为 clone()
 #   给了 torch_data 自己的内存。--data 2 0 0 3，对角矩阵的两种乘积（矩阵乘、逐元素乘）相同。
-# 动手：在 products() 里打印 array 和 tensor 的各列标准化的结果；都只有 1 和 -1 就对了。
+# 动手：在 products() 里打印按列标准化（见对照）的 array 和 tensor；都只有 1 和 -1 就对了。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -98,7 +98,7 @@ def main(*, data=(1, -2, -3, 4), clone=False):
 
 # 对照：
 #   顺序同原文。补充的是 --clone、往里写入 100、逐元素乘法、torch.tensor(data_numpy)、.tolist() 和
-#   dtypes()；np.abs(tensor) 由 torch.abs 代替，原文的 data 成了选项 --data，一次 print 拆成几次。
+#   dtypes()；np.abs(tensor) 由 torch.abs 代替，原文的 data 成了选项 --data，print 有拆有并。
 #   torch.mm 是行乘以列，tensor @ tensor 与它相同。标准化：减去均值，除以标准差；torch 的 std 要写
 #   correction=0 才与 numpy 相同。网络的层（见 03）默认是 float32，遇到 float64 会报错，先用.float()
 #   转换。

@@ -2,7 +2,7 @@
 
 The gradient says for each number of v how fast the result grows when that number grows. To find it,
 torch records which result was computed from which (asked by requires_grad=True); backward() walks
-this record, the graph, from its end. A step takes lr times its gradient away from v; lr is called
+this record, the graph, from its end. A step subtracts lr times the gradient from v; lr is called
 the learning rate. The result gets smaller: this is how networks learn.
 
 Run:  python 02_autograd.py
@@ -20,8 +20,8 @@ Do:   in descend(), make v one number, 5.0, and find where (v - 3)**2 + (v + 1)*
 # 要点：梯度表示每个数增大一点时，结果增大多快。requires_grad=True 的张量参与的运算都记入计算图，
 #   backward() 从结果出发往回走，把梯度存入 .grad。每一步逆着梯度改动 v，学习率 lr 决定走多远。
 # 看什么：variable.grad 与手算的 2 * v / 4 相同；v_out 多一个 grad_fn；均值逐步下降。
-# 试一试：--lr 4，均值停在 7.5，每一步都把 v 变成 -v，离 0 和原来一样远。--keep-grad，均值先降到近 0
-#   又上升：backward() 把新梯度加到 .grad 上，每一步用的都是至今所有梯度的和。
+# 试一试：--lr 4，均值停在 7.5，每一步都把 v 变成 -v，离 0 和原来一样远。--keep-grad，均值几乎降到 0
+#   又回升：backward() 把新梯度加到 .grad 上，每一步用的都是至今所有梯度的和。
 # 动手：在 descend() 里从 5.0 出发，求使 (v - 3)**2 + (v + 1)**2 最小的数 v；v 接近 1 就对了。
 
 import sys
@@ -46,8 +46,9 @@ def mean_of_squares():
     # v_out is the sum of the four v * v, divided by 4; the derivative of v * v / 4 is 2 * v / 4
     print("by hand, 2 * v / 4", 2 * tensor / 4, sep="\n")
     # 原文：variable.data.numpy()；改写 .data，梯度会悄悄算错。改写 .detach() 的结果，反向传播若还要
-    # 用到这些值，就会报错，经 .numpy() 改写则查不出来：所以只读不写
-    # detach(): the same numbers outside the graph; read them, don't write into them
+    # 用到这些值，就会报错，经 .numpy() 改写则查不出来：所以只读不写。numpy() 不接受图里的张量，先
+    # detach()
+    # numpy() refuses a tensor in a graph; detach(): the same numbers outside of it, only to read
     print("variable.detach().numpy()", variable.detach().numpy(), sep="\n")
 
 
@@ -77,7 +78,7 @@ def descend(*, lr, keep_grad):
         if not keep_grad:
             v.grad = None  # or backward() adds to it; in 04, optimizer.zero_grad() does this
         mean.backward()
-        with torch.no_grad():  # without it, torch refuses to change v itself, as -= does
+        with torch.no_grad():  # -= changes v itself, and torch refuses that outside of this
             v -= lr * v.grad  # v = v - … would make a new tensor, without requires_grad
     print("v after ten steps", v.detach(), sep="\n")
 
@@ -91,11 +92,11 @@ def main(*, lr=0.1, keep_grad=False):
 
 
 # 对照：
-#   第一个函数的顺序同原文，另加手算的梯度；后三个函数是补充：梯度会累加，no_grad 不记录（只要结果、
-#   不要梯度时用，省下计算图的内存），以及手工的梯度下降，其中 v.grad = None 就是 04 里
-#   optimizer.zero_grad() 所做的。
-#   题目里的“动态”：计算图在每次运算时现建。backward() 默认从单个数出发，并随即释放计算图：要再求
-#   一次，得重新计算。
+#   第一个函数的顺序同原文，另加手算的梯度；variable 另写一遍数，因为 torch.tensor(tensor) 会警告；
+#   后三个函数是补充：梯度会累加，no_grad 不建图（只要结果、不要梯度时用，省下计算图的内存），以及
+#   手工的梯度下降，其中 v.grad = None 就是 04 里 optimizer.zero_grad() 所做的。
+#   原文标题里的“动态”：计算图在每次运算时现建。backward() 默认从单个数出发，并随即释放计算图：要
+#   再求一次，得重新计算。
 #   v -= lr * v.grad 是原地修改，必须放在 no_grad 里，否则 torch 报错；写成 v = v - lr * v.grad 则
 #   得到一个新张量，不再有 requires_grad。原文的注释“requires_grad为真，可以进行反向传播”今天同样
 #   成立。

@@ -1,9 +1,9 @@
 """Activations: the sigmoid lets at most a quarter of a gradient through, ReLU all of it or nothing.
 
 A network is a chain of functions, its layers. A Linear layer computes x times its weight plus its
-bias; two in a row are only another Linear. An activation between them, a function that isn't a
-straight line, changes that. On the way back, backward() multiplies the gradient by its slope, the
-derivative at x. Where that is near 0, the layers before get hardly any, and hardly learn.
+bias; two in a row are only another Linear. An activation between them, such as ReLU, max(0, x), or
+the sigmoid, 1 / (1 + e^-x), changes that. Going back, backward() multiplies the gradient by the
+activation's slope at x. Where it is near 0, the layers before get almost none: almost no learning.
 
 Run:  python 03_activations.py
 Look: the largest slopes. In the picture, shaded: where the slope is within 0.05 of 0. Two Linear
@@ -22,7 +22,7 @@ Do:   add F.gelu as a fifth function, and to the table a column for the smallest
 # 看什么：表中的最大斜率；图中阴影处斜率的大小不到 0.05，梯度几乎传不回去。最后两行：两个 Linear
 #   等于一个（True），中间加 ReLU 就不等了（False）。
 # 试一试：--depth 5，每个函数连用五次，sigmoid 的最大斜率不到 0.001，ReLU 的仍是 1：斜率要连乘。
-# 动手：加第五个函数 F.gelu，表中加一列最小斜率；GELU 的是 -0.13 就对了：在那里 x 增大时它反而下降。
+# 动手：加第五个函数 F.gelu，表中加一列最小斜率；GELU 的是 -0.13 就对了：它有一段随 x 增大而下降。
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
@@ -89,8 +89,8 @@ def main(*, depth=1, save=False):
 #   标题里的 Activaton 是 Activation 的笔误；激励函数即激活函数。原文说神经元“将输入值传递给下
 #   一层”，应为输出值；又说激活函数是上层输出与下层输入之间的函数关系，漏了加权求和：数据先经
 #   Linear，再经激活函数。输入层只传递数据本身；输入层和输出层之间的各层叫隐层（隐藏层）。
-#   原文配图的四个函数，公式写在 ACTIVATIONS 旁边。F 是 torch.nn.functional：同样的运算写成函数，
-#   没有参数；原文也只有 softplus 写作 F.softplus，因为没有 torch.softplus。
+#   原文配图的四个函数，公式写在 ACTIVATIONS 旁边。F 是 torch.nn.functional：层和激活的函数形式，不
+#   含权重；原文也只有 softplus 写作 F.softplus，因为没有 torch.softplus。
 #   补充：斜率、阴影、--depth、two_linears_are_one()。一行是一个样本，一列是一个特征；Linear(in,
 #   out) 的 weight 形状是 (out, in)。y.sum().backward()：每个 y 只依赖自己的 x，和的梯度就是 200 个
 #   斜率。

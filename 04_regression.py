@@ -2,27 +2,27 @@
 
 A layer multiplies its inputs by weights and adds biases; both are its parameters, and start at
 random. The first layer turns x into ten numbers, the hidden units; the second turns these into the
-prediction. The loss says how wrong it is. Each step changes the parameters a little to lower it.
+prediction. The loss is its mean squared error. Each step changes the parameters to lower it.
 
 Run:  python 04_regression.py
-Look: the curve is made of straight pieces: each hidden unit's ReLU can bend it once. The last loss
-      is still above 0.0033, the noise's variance, (0.2 * torch.rand(9999)).var(): not finished.
+Look: the curve is made of straight pieces: each hidden unit's ReLU can bend it once. Its last loss
+      is above 0.0033, the noise's variance, which x^2 + 0.1 (0.1: the noise's mean) would leave.
 Try:  python 04_regression.py --epochs 2000
           down to about 0.004, near the noise. Much lower would be learning each point's noise.
       python 04_regression.py --lr 1.5
           each step goes past the best place and ends where the loss is larger: up to inf, then nan.
-Do:   ask the trained network for y at x = 0.5 and at x = 2. Right when it says about 0.4, and less
-      than 3 (not 2^2): outside its data it goes straight on. (Solutions: tests/solutions)
+Do:   ask the trained network for y at x = 0.5 and at 2. Right when it says about 0.4 (0.5^2 + 0.1),
+      and less than 3 (not 2^2): outside its data it goes straight on. (Solutions: tests/solutions)
 """
 
 # 原文小节：建造第一个神经网络 / Regression回归
-# 要点：每层所做的，就是乘以权重再加偏置；两者合称参数，起初是随机的。第一层把 x 变成十个数，即
+# 要点：每层把输入乘以权重再加偏置；权重、偏置合称参数，起初是随机的。第一层把 x 变成十个数，即
 #   隐藏单元；第二层把它们变成预测值。损失（loss）表示预测错了多少，这里用均方误差。每一步五行：
 #   预测，求损失，梯度清零，反向传播，略微更新参数，使损失变小。
-# 看什么：曲线由直线段组成，每个隐藏单元至多折弯一处。最后的损失仍大于噪声的方差 0.0033：没有练完。
+# 看什么：曲线由直线段组成，每个隐藏单元至多折弯一处。最后的损失仍大于噪声的方差 0.0033：尚未收敛。
 # 试一试：--epochs 2000，损失降到约 0.004，接近噪声；低得多，就是在学噪声本身。--lr 1.5，每一步都
 #   越过最好的位置，损失越来越大，直到 inf，最后是 nan。
-# 动手：用训练好的网络求 x 为 0.5 和 2 时的 y；约 0.4、小于 3 就对了：数据之外，它沿直线延伸。
+# 动手：求网络在 x = 0.5、2 处的 y；分别约 0.4、小于 3 就对了：数据之外，它沿直线延伸。
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
@@ -65,7 +65,7 @@ def train(net, x, y, *, epochs, lr):
     loss_func = torch.nn.MSELoss()  # mean squared error
     predictions, losses = [], []  # for the picture
     # 原文：for t in range(200)；每一步都用上全部数据，所以一步就是一个 epoch，改用这个名字
-    for epoch in range(epochs):  # an epoch is one pass over all the data: here, one step
+    for epoch in range(epochs):  # an epoch is one pass over all data: here, one step of five lines
         prediction = net(x)  # what the network says now
         loss = loss_func(prediction, y)  # how wrong that is: one number
         optimizer.zero_grad()  # clear the last step's gradients, or the new ones are added to them
@@ -98,10 +98,11 @@ def main(*, epochs=200, lr=0.2, hidden=10, seed=1, save=False):
 #   数据、网络、训练的顺序同原文，只是各放进一个函数；200、0.2、10 成了 main 的默认值。把层赋给 self
 #   的属性，它的参数才会出现在 net.parameters() 里；参数起初随机，各单元的折点就散在各处；net(x) 会
 #   调用 forward；输出层没有激活函数，因为预测值可以是任何数。
-#   原文的注释“must be (1. nn output, 2. target)”说的是参数的次序；均方误差两边对称，换过来数值也
+#   原文的注释“must be (1. nn output, 2. target)”说的是传入的次序；均方误差两边对称，换过来数值也
 #   一样，05 的交叉熵则必须按这个次序。原文的 loss.data.numpy()：需要 Python 数值时用 .item()；
 #   x.size() 与 x.shape 相同。
-#   补充：每 20 步打印一次损失；训练后只求预测值，放在 no_grad 里，不建计算图。
+#   补充：每 20 步打印一次损失；SGD 就是 02 的梯度下降，对所有参数；训练后只求预测值，放在 no_grad
+#   里，不建计算图。
 #   plt.ion()、plt.pause() 换成 FuncAnimation，画图不打断训练：前 125 步每 5 步一帧，再加最后一步；
 #   损失写在标题里；颜色和大小不同。
 #   原文注释掉的种子这里启用（同一台机器、同一版本，结果相同），注释掉的散点图并入动画；Variable 见

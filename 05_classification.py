@@ -16,10 +16,10 @@ Do:   add a third cloud, class 2, around (-4, 4). Right when the picture shows t
 """
 
 # 原文小节：Classification分类
-# 要点：网络为每个点输出两个数，即 logits，每类一个，较大的就是答案；softmax 把它们变成概率：e^logit
+# 要点：网络为每个点输出两个数，即 logits，每类一个，大的那类是答案；softmax 把它们变成概率：e^logit
 #   除以各类 e^logit 之和。损失是交叉熵：正确类别概率的负对数，再取平均。CrossEntropyLoss 已含
 #   softmax，直接输入 logits；标签是类别的编号，不必转成 one-hot 编码。训练的五行与 04 相同。
-# 看什么：两种底色的分界线不断移动，直到两团点各在一侧。准确率是答对的比例；最后一个用新点，才可信。
+# 看什么：两种底色的分界线不断移动，直到两团点各在一侧。准确率是答对的比例；只有用新点算的可信。
 # 试一试：--epochs 1000，损失降到一半以下，准确率几乎不变：答案几乎没有变，只是更有把握。
 # 动手：在 (-4, 4) 周围加第三团点，类别 2；图上三团各在一种底色上，新点的准确率至少 95% 就对了。
 
@@ -80,7 +80,7 @@ def train(net, x, y, *, epochs, lr):
     loss_func = torch.nn.CrossEntropyLoss()  # differs from 04: the softmax is part of it
     frames = []
     for epoch in range(epochs):
-        if epoch < 25:  # differs from 04: answers on GRID (see below), and the accuracy
+        if epoch < 25:  # differs from 04: for the picture (GRID: points all over it)
             frames.append((predict(net, GRID), accuracy(predict(net, x), y)))
         # 原文：out = net(x)；这里与 04 同名，叫 prediction；原文的 prediction 是类别，这里叫 pred_y
         prediction = net(x)  # differs from 04 in its shape: (200, 2), the logits
@@ -111,7 +111,7 @@ def main(*, epochs=100, lr=0.02, hidden=10, seed=1, save=False):
 #   顺序同原文；网络和训练里与 04 不同的行标有 differs from 04。补充：新点的准确率、最后一步的损失。
 #   (pred_y == y) 得到一串 True 和 False，.float().mean() 就是 True 所占的比例。
 #   原文这里和 CNN 一节都说 CrossEntropyLoss 适用于分类问题，CNN 一节又说 MSELoss 用于回归问题；这里
-#   和 04 正是这样。
+#   和 04 也是如此。
 #   原文按预测的类别给点上色（RdYlGn，红绿色盲难以分辨）；这里底色是预测的类别，每个点画成数字，即它
 #   的真实类别。
 #   原文每 2 步一帧，这里是前 25 步和最后一步，为此每步先求网格上各点的预测类别；准确率移到标题，

@@ -5,21 +5,22 @@ class and the Sequential give the same outputs. The state dict holds all paramet
 names its layers, a Sequential numbers them, unless an OrderedDict brings names along.
 
 Run:  python 06_sequential.py
-Look: the same outputs only with the same parameters. And net3 takes net1's state dict, net2
-      refuses it, because the names differ.
+Look: the same outputs only with the same parameters. net1 is the class, net2 the Sequential, net3
+      has names: net3 takes net1's state dict, net2 refuses it, because its names differ.
 Try:  python 06_sequential.py --tanh
-          net2 with a Tanh for its ReLU takes the same parameters (an activation has none), but its
-          outputs differ.
+          net2 with a Tanh instead of its ReLU takes the same parameters (an activation has none),
+          but its outputs differ.
 Do:   print a net4, too: net2 with a second hidden layer of the same size, and its ReLU. Right when
       it has the 141 parameters that you worked out on paper. (Solutions: tests/solutions)
 """
 
 # 原文小节：快速搭建法
 # 要点：各层依次相连的网络，用 nn.Sequential 几行就能搭好；参数相同时，与自定义类的输出完全相同。
-#   state dict 按名字存放全部参数：自定义类给各层起名字，Sequential 用编号，OrderedDict 则自带名字。
-# 看什么：参数相同，输出才相同。名字对得上才能加载：net2 拒绝 net1 的 state dict，net3 接受。
+#   state dict 按名字存放全部参数：自定义类给各层起名字，Sequential 用编号或 OrderedDict 里的名字。
+# 看什么：net1 是类，net2 是 Sequential，net3 带名字。参数相同，输出才相同。名字对得上才能加载：net2
+#   拒绝 net1 的 state dict，net3 接受。
 # 试一试：--tanh，net2 的 ReLU 换成 Tanh，照样能复制参数（激活函数没有参数），但输出不同。
-# 动手：再打印一个 net4：net2 多一个同样大小的隐藏层和 ReLU；与你在纸上算的一样有 141 个参数就对了。
+# 动手：再打印一个 net4：net2 多一个同样大小的隐藏层和 ReLU；参数有 141 个、与笔算一致就对了。
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
@@ -83,8 +84,8 @@ def main(*, hidden=10, tanh=False):
 
 
 # 对照：
-#   原文只有 net2 一段，它就是 04 回归的网络；net1 重复 04 的类，用来比较；net3 和比较是补充；10 成
-#   了 --hidden。
+#   原文只有 net2 一段，它就是 04 回归的网络；net1 重复 04 的类，用来比较；net3 和比较是补充；隐层的
+#   10 成了 --hidden。
 #   ReLU() 是一层，写进 Sequential；F.relu 是函数，写在 forward 里，结果相同。名字末尾的下划线
 #   （copy_）表示原地修改；复制参数放在 no_grad 里，因为它不该被记录。
 

@@ -10,8 +10,8 @@ Run:  python 07_save_restore.py
 Look: three times True: each restored network has net1's parameters.
 Try:  python 07_save_restore.py --forget
           net4 continues without the optimizer's state and ends elsewhere: False.
-Do:   give build() a Tanh for its ReLU. Right when it says True three times again: restore_net()
-      needs a change, too. (Solutions: tests/solutions)
+Do:   give build() a Tanh instead of its ReLU. Right when it says True three times again:
+      restore_net() needs a change, too. (Solutions: tests/solutions)
 """
 
 # 原文小节：保存提取
@@ -56,7 +56,7 @@ def train(net, optimizer, x, y, *, epochs):
 def train_and_save(x, y, *, epochs, lr):
     """Train net1, with a checkpoint halfway, write its two files at the end; return it."""
     net1 = build()
-    # momentum: the optimizer keeps something from step to step (09), so it has a state to save
+    # momentum: half of the last step is added to each (09), so the last step is a state to save
     optimizer = torch.optim.SGD(net1.parameters(), lr=lr, momentum=0.5)
     train(net1, optimizer, x, y, epochs=epochs // 2)
     torch.save({"net": net1.state_dict(), "optimizer": optimizer.state_dict()}, "checkpoint.pt")
@@ -70,7 +70,7 @@ def train_and_save(x, y, *, epochs, lr):
 def restore_net():
     """Return net2, the whole network in net.pt."""
     # weights_only=True lets in plain data and the classes listed; add your own. eval(): see below
-    # 原文：torch.load('net.pkl')；2.6 起默认 weights_only=True，这样写会报错：先要逐个许可用到的类
+    # 原文：torch.load('net.pkl')；2.6 起默认 weights_only=True，这样写会报错：须先逐个放行所用的类
     with torch.serialization.safe_globals([torch.nn.Sequential, torch.nn.Linear, torch.nn.ReLU]):
         return torch.load("net.pt", weights_only=True).eval()
 
@@ -80,7 +80,7 @@ def restore_params():
     net3 = build()
     # Saved on a GPU, loaded without one? torch.load(…, map_location="cpu")
     net3.load_state_dict(torch.load("net_params.pt", weights_only=True))
-    return net3.eval()  # before use: dropout and batch norm act differently in training (none here)
+    return net3.eval()  # for use: some layers, as Dropout, differ in training; none here
 
 
 def restore_and_train_on(x, y, *, epochs, lr, forget):
@@ -122,10 +122,10 @@ def main(*, epochs=100, lr=0.5, forget=False, seed=2, save=False):
 #   先训练并保存，再用两种方法加载，顺序同原文；save() 改名 train_and_save()，因为 save 已是选项；
 #   两处相同的网络写成一个 build()。原文说提取整个网络 may slow（可能较慢）；更要紧的区别是上面说的
 #   类名和安全。
-#   原文画的是最后一步更新之前的 prediction，比存下的网络旧一步；这里重新求预测值。函数里不再画图；
-#   原文的三格图改为两格，每格写着文件里有什么。代码同样源自莫烦的教程。
+#   原文 Net1 一格画的是最后一步更新之前的 prediction，比存下的网络旧一步；这里重新求预测值。函数里
+#   不再画图；原文的三格图去掉 Net1，余两格，每格写着文件里有什么。代码同样源自莫烦的教程。
 #   补充：检查点和 net4。为了让优化器有状态可存，SGD 加了 momentum=0.5（见 09），原文没有。
-#   eval()：使用前调用，因为 dropout、batch norm 在训练时做法不同；这里的网络都没有，是习惯。在 GPU
+#   eval()：使用前调用，因为 dropout、batch norm 在训练时行为不同；这里没有这些层，只是习惯。在 GPU
 #   上保存、在没有 GPU 的机器上加载，用 map_location="cpu"。
 #   注释掉的种子这里启用，取 2：学习率 0.5 偏大，用种子 1，ReLU 会全部失效。
 
@@ -135,7 +135,7 @@ def main(*, epochs=100, lr=0.5, forget=False, seed=2, save=False):
 def draw(x, y, net2, net3):
     """Draw what comes back from either file, and what the file holds; return the figure."""
     figure, axes = plt.subplots(1, 2, figsize=(7, 3.6), dpi=130, layout="constrained", sharey=True)
-    figure.suptitle("Each file brings back the curve; only net.pt the layers, too", weight="bold")
+    figure.suptitle("Both bring back the curve, net.pt the layers, too", weight="bold")
     layers = [type(layer).__name__ for layer in net2]
     names = [f"{name} {tuple(value.shape)}" for name, value in net3.state_dict().items()]
     axes[0].set(title="net2, from net.pt", xlabel="x", ylabel="y", ylim=(-0.1, 1.9))
@@ -145,7 +145,7 @@ def draw(x, y, net2, net3):
             prediction = net(x)
         ax.scatter(x, y, s=9)
         ax.plot(x, prediction, color="chocolate", linewidth=4)
-        ax.text(0, 1.8, "\n".join(holds), ha="center", va="top", size=11)
+        ax.text(0, 1.5, "\n".join(holds), ha="center", va="center", size=10)
     return figure
 
 

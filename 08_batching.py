@@ -1,6 +1,6 @@
 """Batching: smaller batches make more steps in one pass over the data.
 
-A batch is the group of examples that one step uses. A DataLoader deals them out, each once in an
+A batch is the group of examples that one step uses. A DataLoader deals all examples out, once in an
 epoch, with shuffle=True in a new order each time. In batches of five, ten examples make two steps
 in an epoch, not one, and each step needs less memory. The price: few examples give only a rough
 gradient, and which ones is left to chance. That is the S in SGD: stochastic.
@@ -11,19 +11,18 @@ Look: x + y is always 11: x and y stay together. In the last lines, compare the 
 Try:  python 08_batching.py --batch-size 8 --drop-last --no-shuffle
           the last 2 are left out, and without shuffling these are x = 9 and 10 in every epoch.
       python 08_batching.py --raw
-          x stays 1 to 10, not normalised; at this learning rate the loss explodes.
+          x stays 1 to 10, not normalised: large x, large gradients, and the loss explodes.
 Do:   write a torch.utils.data.Dataset of your own, with __len__ and __getitem__, for torch_dataset
       in deal(). Right when all that is printed stays as it was. (Solutions: tests/solutions)
 """
 
 # 原文小节：批数据训练
 # 要点：批次（batch）是一步所用的一组样本。DataLoader 把样本分批，每个恰好一次，shuffle=True 时每个
-#   epoch 重新打乱。五个一批，一个 epoch 走两步，每步内存也少；代价是梯度噪声更大（stochastic，即
-#   S）。
-# 看什么：x + y 总是 11，x 与 y 始终配对。最后几行：五个一批走两步，抵得上十个一批走两个 epoch。
+#   epoch 重新打乱。五个一批，一个 epoch 走两步，每步也省内存；代价是梯度噪声更大（SGD 的 S）。
+# 看什么：x + y 总是 11，x 与 y 始终配对。最后几行：五个一批一个 epoch，抵得上十个一批两个。
 # 试一试：--batch-size 8 --drop-last --no-shuffle，丢掉最后 2 个，总是 x = 9 和 10。--raw，x 是从 1
 #   到 10 的原值，不归一化，用这个学习率，损失会暴涨。
-# 动手：自己写一个含 __len__ 和 __getitem__ 的 Dataset 类，用作 torch_dataset；打印不变就对了。
+# 动手：自己写一个含 __len__ 和 __getitem__ 的 Dataset 类，用作 torch_dataset；输出不变就对了。
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
@@ -55,7 +54,7 @@ def deal(x, y, *, batch_size, epochs, shuffle, drop_last):
 
 
 def train(x, y, *, batch_size, epochs, raw):
-    """Let a Linear learn y = 11 - x in shuffled batches, the last one, too; print its losses."""
+    """Let a Linear learn y = 11 - x in shuffled batches, with a smaller last one; print losses."""
     if not raw:
         x = (x - x.mean()) / x.std()  # normalised: mean 0, standard deviation 1
     x, y = x.unsqueeze(1), y.unsqueeze(1)  # (10,) -> (10, 1)
@@ -89,8 +88,9 @@ def main(*, batch_size=5, epochs=3, shuffle=True, drop_last=False, raw=False, se
 
 # 对照：
 #   deal() 的顺序和打印的各项同原文；BATCH_SIZE 和 epoch 数成了 main 的默认值，种子是新加的，每个
-#   epoch 之后多一行，检查有没有漏掉的样本。train() 是补充：04 的五行放进对批次的循环。归一化：减去
-#   均值、除以标准差，使 x 的均值为 0、标准差为 1，学习率才好选。
+#   epoch 之后多一行，检查有没有漏掉的样本。train() 是补充：04 的五行放进对批次的循环。SGD 的 S 即
+#   stochastic（随机）：每一步用哪些样本由随机决定。归一化：减去均值、除以标准差，使 x 的均值为 0、
+#   标准差为 1，学习率才好选。
 #   num_workers=2 让另外两个进程准备批次；在 Windows 和 macOS 上（Python 3.14 起 Linux 也是），
 #   新进程会重新导入脚本，所以运行的代码要放在 if __name__ == "__main__": 里。
 

@@ -2,8 +2,8 @@
 
 An optimizer turns gradients into steps. On the left of the picture, all five have the same learning
 rate. This is no verdict: the best rate differs from one to the next, as the first Try shows. On the
-right, each takes 60 steps down height(x, y), a narrow ravine in place of a loss, at a rate of its
-own, tuned by hand; rings join places of equal height, the star is the lowest.
+right, each takes 60 steps down a ravine, a narrow valley: height(x, y) stands for a loss. The rates
+are tuned by hand. Rings join equal heights; the star is the lowest place.
 
 Run:  python 09_optimizers.py
 Look: Adam and RMSprop are soon ahead. In the ravine, SGD jumps from wall to wall; Momentum and Adam
@@ -39,9 +39,10 @@ from torch.utils.data import DataLoader, TensorDataset
 #   AdaGrad   v = v + g * g;  p -= lr * g / sqrt(v)                                    steps shrink
 #   RMSprop   v = 0.9 * v + 0.1 * g * g;  p -= lr * g / sqrt(v)                        forgets
 #   Adam      m = 0.9 * m + 0.1 * g;  v = 0.99 * v + 0.01 * g * g;  p -= lr * m / sqrt(v)   both
-# torch adds a tiny number to each sqrt(v). Adam first divides m by 1 - 0.9^step and v by
-# 1 - 0.99^step, since both start at 0 and are too small at first. While g stays the same,
-# Momentum's steps grow to 5 times SGD's, 1 / (1 - 0.8). RMSprop's 0.9 is alpha, Adam's are betas;
+# sqrt(v) is the size of recent g (AdaGrad: of all g, it only grows); dividing by it makes steps
+# alike for large and small g; torch adds a tiny number. In its step, Adam uses m / (1 - 0.9^step)
+# and v / (1 - 0.99^step): both start at 0, too small at first. While g stays the same, Momentum's
+# steps grow to 5 times SGD's, 1 / (1 - 0.8). RMSprop's 0.9 is alpha, Adam's are betas;
 # torch's own are 0.99 and (0.9, 0.999).
 OPTIMIZERS = {
     "SGD": lambda p, lr: torch.optim.SGD(p, lr=lr),
@@ -76,7 +77,7 @@ class Net(torch.nn.Module):
 def race(x, y, *, epochs, batch_size, lr):
     """Train copies of one network on the same batches; return {name: mean loss of each epoch}."""
     loader = DataLoader(dataset=TensorDataset(x, y), batch_size=batch_size, shuffle=True)
-    # 原文：四个 Net()，随机的起点各不相同，运气也参加了比赛；deepcopy 让起点相同
+    # 原文：四个 Net()，随机的起点各不相同，比的还有运气；deepcopy 让起点相同
     start = Net()
     nets = [copy.deepcopy(start) for name in OPTIMIZERS]
     optimizers = [OPTIMIZERS[name](net.parameters(), lr) for name, net in zip(OPTIMIZERS, nets)]
@@ -138,10 +139,10 @@ def main(*, epochs=12, batch_size=32, lr=0.01, seed=1, save=False):
 #   SGD：原文说“最大的缺点是下降速度慢，而且可能会在沟壑的两边持续震荡，停留在一个局部最优点”，右图
 #   第一行正是这样来回震荡；局部最优点则各种优化器都可能遇到，这条沟壑里没有。
 #   Momentum：原文说它是梯度的“指数加权平均”；这里的 m = 0.8 * m + g 是它的 5 倍，只差这个常数，所以
-#   梯度不变时步子趋近 SGD 的 1 / (1 - 0.8) = 5 倍。原文说“几乎总是快于”SGD；--lr 0.3 时两者
-#   不相上下。
+#   梯度不变时步子趋近 SGD 的 1 / (1 - 0.8) = 5 倍。原文说“几乎总是快于”SGD：左图如此，--lr 0.3 时
+#   持平。
 #   AdaGrad：原文的理由是，经常更新的参数学习率小一些，偶尔更新的大一些。“改进错误方向,破鞋子”：
-#   走弯路硌脚，缩小的步子是走错方向时的阻力。
+#   走弯路硌脚，只好走直：梯度大的方向步子小。
 #   RMSprop：原文写“下坡＋破鞋子（差点）”，差的是下坡，即动量。Adam：原文写 Momentum+AdaGrad，更准确
 #   地说是 Momentum + RMSprop，因为它的 v 会忘掉旧的；论文说它兼取 AdaGrad 和 RMSProp 之长。
 #   Adam 先修正起步时偏小的 m 和 v；alpha、betas 照原文，torch 默认 0.99 和 (0.9, 0.999)。
@@ -170,7 +171,7 @@ def draw(losses, paths, lr):
         left.plot(epochs, losses[name], ".-", color=colors[name], linewidth=2)
         place = max(place * gap, ends[name])
         left.text(epochs[-1], place, f"  {name}", color=colors[name], va="center")
-    left.set(title=f"All at rate {lr:g}: {best} ends lowest", xlabel="epoch", yscale="log")
+    left.set(title=f"All at rate {lr:g}:\n{best} ends lowest", xlabel="epoch", yscale="log")
     left.margins(x=0.02)
     left.xaxis.get_major_locator().set_params(integer=True)
     left.set_ylabel("mean of the epoch's batch losses (noise: 0.01)")

@@ -1,32 +1,32 @@
 """A convolutional network (CNN) reads MNIST's handwritten digits: about 98 of 100, and yours, too.
 
 A convolution slides a filter, 5 x 5 weights, over the image and adds up weight times pixel at each
-place: the better the fit, the larger. 16 filters give 16 such maps, called channels. ReLU sets what
-is negative to 0, pooling keeps the largest of each 2 x 2 numbers; after two rounds, a Linear reads
-the digit. The network learns from the training set. The validation set is held out of that: by it
-you follow the training and choose, say, lr. The test set is used once, at the end.
+place: a good fit gives a large sum. 16 filters give 16 maps of sums, called channels. ReLU sets
+what is negative to 0, pooling keeps the largest of each 2 x 2 numbers; after two rounds, a Linear
+reads the digit. The network learns from the training set. The validation set is kept out of that,
+to watch the training and to choose, say, lr. The test set is used once, at the end.
 
 Run:  python 10_cnn_mnist.py
-Look: the accuracy on test digits and on as many training digits. Were the second far better, it
-      would know its examples by heart: overfitting. The picture: an unsure digit, ten mistakes.
+Look: the accuracy on test digits and on as many training digits. If the second is far better, it
+      has learned its examples by heart: overfitting. The picture: a digit that it is unsure of.
 Try:  python 10_cnn_mnist.py --read my_7.png
           after that, it reads your own picture of a digit, PNG or JPEG, with the kept cnn.pt.
       python 10_cnn_mnist.py --one-cycle --epochs 2 --batch-size 100 --lr 0.01
-          about 99.2% instead of 98.0% (full MNIST): two epochs, and a rate that rises, then falls.
-Do:   put nn.Dropout(0.5) before self.out (it zeroes half, by chance), and call cnn(x) twice after
-      cnn.eval(), then after cnn.train(). Right when only these differ. (Solutions: tests/solutions)
+          about 99.2%, not 98.0% (full MNIST, not the sample): two epochs; lr rises, then falls.
+Do:   put nn.Dropout(0.5) before self.out: it zeroes half, by chance. After show(), cnn(test_x[:1])
+      twice after cnn.eval() is equal, twice after cnn.train() not. (Solutions: tests/solutions)
 """
 
 # 原文小节：高级神经网络结构 / 卷积神经网络CNN / MNIST手写数字识别
 # 要点：卷积核（filter）是 5 x 5 的一小组权重，扫过整幅图像，每处记下匹配的程度；16 个卷积核给出 16
 #   张特征图，即 16 个通道。ReLU 把负数变成 0；池化在每个 2 x 2 小块里只留最大的数。两轮之后，
-#   全连接层（Linear）读出数字。训练集用来学；验证集从中留出，用来观察和选择；测试集只在最后用一次。
+#   全连接层（Linear）认出数字。训练集用来学；验证集从中留出，用来观察和选择；测试集只在最后用一次。
 # 看什么：测试图像与同样多训练图像的准确率：后者远高于前者，就是过拟合。图：网络没把握的一个数字，
-#   损失和验证集上的错误率，测试集里最先读错的十个图像。
-# 试一试：--read my_7.png，训练后，用存下的 cnn.pt 认你写的数字（PNG 或 JPEG）。--one-cycle
-#   --epochs 2 --batch-size 100 --lr 0.01，完整 MNIST 上约 99.2%，不是 98.0%：多练一遍，学习率先升后
-#   降。
-# 动手：在 self.out 前加 nn.Dropout(0.5)，预测两次；eval() 后相同、train() 后不同就对了。
+#   损失和验证集上的错误率，测试集里前十个认错的图像。
+# 试一试：--read my_7.png，训练后，用 cnn.pt 认你写的数字（PNG、JPEG）。--one-cycle --epochs 2
+#   --batch-size 100 --lr 0.01，完整 MNIST 约 99.2%（默认 98.0%）：多练一遍，学习率先升后降。
+# 动手：self.out 前加 nn.Dropout(0.5)（随机置 0）；cnn(test_x[:1]) 在 eval() 后两次相同、train() 后
+#   不同就对了。
 
 import pathlib
 import socket
@@ -97,7 +97,7 @@ class CNN(nn.Module):
 def predict(cnn, x):
     """Return the digits, (N,), that the network reads in the images x, (N, 1, 28, 28)."""
     device = next(cnn.parameters()).device  # CPU or GPU: images must go where the network is
-    cnn.eval()  # before use: dropout and batch norm act differently in training (none here)
+    cnn.eval()  # for use: some layers, as Dropout, differ in training; none here
     with torch.no_grad():  # no graph; and 250 images at a time, which need less memory
         return torch.cat([cnn(part.to(device)).argmax(dim=1).cpu() for part in x.split(250)])
 
@@ -111,8 +111,8 @@ def train(cnn, train_loader, valid_x, valid_y, *, epochs, lr, one_cycle, device)
     """Train the network; return each step's loss, and [(step, share of held-out digits wrong)]."""
     optimizer = torch.optim.Adam(cnn.parameters(), lr=lr)
     loss_func = nn.CrossEntropyLoss()
-    scheduler = ConstantLR(optimizer, factor=1)  # factor=1: lr stays as it is
-    if one_cycle:  # lr rises from lr / 25 for 3/10 of the steps, then falls to 0; beta1 mirrors it
+    scheduler = ConstantLR(optimizer, factor=1)  # a scheduler changes lr; factor=1 leaves it alone
+    if one_cycle:  # rises from lr / 25 to lr for 3/10 of the steps, then falls to about 0
         scheduler = OneCycleLR(optimizer, max_lr=lr, total_steps=epochs * len(train_loader))
     losses, errors = [], [(0, 1 - accuracy(predict(cnn, valid_x), valid_y))]
     for epoch in range(epochs):
@@ -174,8 +174,8 @@ def main(
 #   数据、网络、训练、十个预测的顺序同原文；EPOCH 等成了 main 的默认值；b_x、b_y、output 改叫
 #   batch_x、batch_y、prediction；torch.max(…)[1] 换成 argmax（见 05），Variable 不再需要（见 02）；
 #   原文另外预测前十个图像，这里取全部预测的前十个；步数从 1 数起；种子是新加的。
-#   原文的结构 image->convolution->max pooling->…->fully connected->fully connected->classifier 里有
-#   两个全连接层，代码里只有一个，即 self.out。原文说典型的一层含三级，卷积+激活+池化：conv1 和
+#   原文的“常见结构”image->convolution->max pooling->…->fully connected->fully connected->classifier
+#   里有两个全连接层，代码里只有一个，即 self.out。原文说典型的一层含三级，卷积+激活+池化：conv1 和
 #   conv2 各是这样的一层，激活是 ReLU。第二个 Conv2d 的参数这里写出名字，stride 默认就是 1。
 #   原文的注释说得对：stride 是“步幅”，每次移动 1 个像素；kernel_size=5 即每次扫描 5 x 5 个像素；
 #   padding 在四周补零。尺寸公式除不尽时向下取整；“if stride = 1, padding = (kernel_size-1)/2”保持
@@ -185,12 +185,12 @@ def main(
 #   数字。
 #   原文在训练中反复用前 2000 个测试图像检验；照那样选择，会偏向这些图像，所以这里留出训练集的最后
 #   2,000 个作验证集，用其余 58,000 个训练；测试集最后用一次，而且用全部 10,000 个。
-#   eval()：使用前调用，因为 dropout、batch norm 在训练时做法不同（这里都没有），train() 再恢复；
+#   eval()：使用前调用，因为 dropout、batch norm 在训练时行为不同（这里都没有），train() 再恢复；
 #   no_grad()：不建计算图，省内存；每次只送 250 张，更省。像素除以 255，落在 0 到 1。网络和图像必须
 #   在同一设备（CPU 或 GPU）上。channels_last：同一像素的各通道在内存里相邻，CPU 上更快；view 因此会
 #   报错。
-#   补充：查找和下载数据（没有网络就用自带的 5,000 张图像）、学习率的变化（--one-cycle，前十分之三的
-#   步数上升）、保存 cnn.pt、--read、图。
+#   补充：查找和下载数据（没有网络就用自带的 5,000 张图像）、学习率的变化（--one-cycle 时前十分之三
+#   的步数上升；否则 ConstantLR 不改学习率）、保存 cnn.pt、--read、图。
 #   原文的链接： https://pytorch.org/docs/stable/nn.html#convolution-layers ，现行文档，有 nn.Conv2d
 #   等层的参数说明。
 
@@ -235,9 +235,9 @@ def fetch(raw):
         for mirror in MNIST.mirrors:
             try:
                 for name, md5 in MNIST.resources:
-                    file = raw / name
-                    if file.exists() and not check_integrity(file, md5):
-                        file.replace(f"{file}.old")  # cut, or the user's own: kept
+                    file, old = raw / name, raw / f"{name}.old"
+                    if file.exists() and not check_integrity(file, md5) and not old.exists():
+                        file.rename(old)  # the user's own, or cut: kept
                     # what was unpacked without an archive is the user's own: not overwritten
                     if file.exists() or not file.with_suffix("").exists():
                         download_and_extract_archive(mirror + name, raw, md5=md5)

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
+from torch.nn import functional as F
 
 ROOT = pathlib.Path(__file__).parents[1]
 SAMPLE = ROOT / "tests" / "mnist_sample"
@@ -65,16 +66,21 @@ def command(script, *args):
     return types.SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
 
 
+def tested(request):
+    """Return the name of the script that this test file is about: the one with its number."""
+    return next(name for name in SCRIPTS if name[:2] == request.path.name[5:7])
+
+
 @pytest.fixture
 def script(request):
     """The script that this test file is about, as a module."""
-    return load(request.path.stem.removeprefix("test_"))
+    return load(tested(request))
 
 
 @pytest.fixture
 def run(request):
     """Run this test file's script with the given arguments, see command()."""
-    return functools.partial(command, request.path.stem.removeprefix("test_"))
+    return functools.partial(command, tested(request))
 
 
 @pytest.fixture(autouse=True)
@@ -208,3 +214,31 @@ def noise_of(make_data, count):
         assert x.shape == y.shape == (count, 1)
         np.testing.assert_allclose(x[:, 0], np.linspace(-1, 1, count), atol=1e-6)
     return torch.cat([y - x**2 for x, y in pairs])
+
+
+def digits(part):
+    """Return the sample's images, (N, 1, 28, 28) in [0, 1], and its digits, (N,)."""
+    x = torch.tensor(idx(f"{part}-images-idx3-ubyte")).unsqueeze(1) / 255
+    return x, torch.tensor(idx(f"{part}-labels-idx1-ubyte")).long()
+
+
+def by_hand(p, x):
+    """Return 10's maps after each round and its logits for the images x, computed without nn.Module."""
+    maps = []
+    for name in ("conv1.0", "conv2.0"):
+        x = F.conv2d(x, p[f"{name}.weight"], p[f"{name}.bias"], padding=2).clamp(min=0)
+        n, c, h, w = x.shape
+        x = x.reshape(n, c, h // 2, 2, w // 2, 2).amax(dim=(3, 5))
+        maps.append(x)
+    return *maps, x.reshape(n, -1) @ p["out.weight"].T + p["out.bias"]
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """What 10's main() returns, prints, draws and keeps in cnn.pt: three epochs with the sample, on the CPU."""
+    with contextlib.redirect_stdout(io.StringIO()) as out, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("trained"))
+        cnn, losses, errors = load("10_cnn_mnist").main(root=SAMPLE, epochs=3, device="cpu")
+        file = pathlib.Path("cnn.pt").read_bytes()
+    told = {"out": out.getvalue(), "figure": plt.gcf(), "file": file}
+    return types.SimpleNamespace(cnn=cnn, losses=losses, errors=errors, **told)

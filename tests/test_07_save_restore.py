@@ -59,7 +59,7 @@ def test_training_and_its_checkpoint_halfway_follow_the_rule_and_forget_starts_a
 
 def test_three_nets_come_back_to_the_bit_try_forget_ends_elsewhere_and_only_seed_1_is_dead(script, capsys, monkeypatch):
     monkeypatch.setattr(script, "show", lambda *_, **__: None)
-    for seed in range(1, 7):
+    for seed in range(1, 6):
         for forget in (False, True):
             net1, net2, net3, net4 = nets = script.main(seed=seed, forget=forget)
             dead = bool((net1[0](torch.linspace(-1, 1, 100).unsqueeze(dim=1)) < 0).all())  # each ReLU gives 0
@@ -112,7 +112,7 @@ def test_false_is_said_of_a_net_in_which_one_bit_differs_and_the_picture_is_of_e
     lines = [f"{net}, equals net1: {other != way}" for net, other in zip(whose, FILES.values())]
     assert capsys.readouterr().out.splitlines()[:4] == [f"net1 after 100 steps: loss {loss:.4f}", *lines]
     axes = script.plt.gcf().axes
-    assert script.plt.gcf().get_suptitle() == "Each file brings back the curve; only net.pt the layers, too"
+    assert script.plt.gcf().get_suptitle() == "Both bring back the curve, net.pt the layers, too"
     assert [ax.get_title() for ax in axes] == whose[:2]
     assert [axes[0].get_ylabel(), axes[0].get_xlabel(), axes[1].get_xlabel()] == ["y", "x", "x"]
     holds = ["Linear\nReLU\nLinear", "0.weight (10, 1)\n0.bias (10,)\n2.weight (1, 10)\n2.bias (1,)"]

@@ -1,29 +1,17 @@
 """10: network and training are the notes', some digits are held out, what is printed and drawn is true."""
 
-import contextlib
-import io
 import re
 import types
 
 import numpy as np
 import pytest
 import torch
-from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 from torch.nn import functional as F
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.data import DataLoader, TensorDataset
 
-from conftest import SAMPLE, SMALL, idx, load, parameters
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """What main() returns, prints and draws in three epochs with the sample, on the CPU."""
-    with contextlib.redirect_stdout(io.StringIO()) as out, pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("trained"))
-        cnn, losses, errors = load("10_cnn_mnist").main(root=SAMPLE, epochs=3, device="cpu")
-    return cnn, losses, errors, out.getvalue(), plt.gcf()
+from conftest import SAMPLE, SMALL, by_hand, digits, parameters
 
 
 @pytest.fixture
@@ -32,36 +20,6 @@ def small(script, monkeypatch):
     monkeypatch.setattr(script, "draw", lambda *_: None)
     monkeypatch.setattr(script, "show", lambda *_, **__: None)
     return lambda device="cpu", **how: script.main(root=SMALL, device=device, **how)
-
-
-def by_hand(p, x):
-    """Return the two rounds' maps and the logits for the images x, computed without nn.Module."""
-    maps = []
-    for name in ("conv1.0", "conv2.0"):
-        x = F.conv2d(x, p[f"{name}.weight"], p[f"{name}.bias"], padding=2).clamp(min=0)
-        n, c, h, w = x.shape
-        x = x.reshape(n, c, h // 2, 2, w // 2, 2).amax(dim=(3, 5))
-        maps.append(x)
-    return *maps, x.reshape(n, -1) @ p["out.weight"].T + p["out.bias"]
-
-
-def digits(part):
-    """Return the sample's images, (N, 1, 28, 28) in [0, 1], and its digits, (N,)."""
-    x = torch.tensor(idx(f"{part}-images-idx3-ubyte")).unsqueeze(1) / 255
-    return x, torch.tensor(idx(f"{part}-labels-idx1-ubyte")).long()
-
-
-def check_accuracies(cnn, out, count):
-    """Check main()'s last lines for `count` test digits; return the difference that they state, a share."""
-    (x, y), (train_x, train_y) = digits("t10k"), digits("train")
-    guess = by_hand(parameters(cnn), x[:count])[2].argmax(dim=1)
-    learned = by_hand(parameters(cnn), train_x[:count])[2].argmax(dim=1)
-    test, train = (guess == y[:count]).float().mean(), (learned == train_y[:count]).float().mean()
-    _, said = out.split("\nkept in cnn.pt: with --read my_7.png it reads your own digit\n")
-    assert said.startswith(f"accuracy: test digits {test:.2%}, as many training digits {train:.2%}\n")
-    assert f"\ndifference {train - test:+.2%}: if large, the network is overfitting\n" in said
-    assert f"\n{guess[:10].numpy()} prediction number\n{y[:10].numpy()} real number\n" in said
-    return train - test
 
 
 def test_the_network_is_that_of_the_notes_and_its_sizes_follow_the_formula(script):
@@ -77,60 +35,52 @@ def test_the_network_is_that_of_the_notes_and_its_sizes_follow_the_formula(scrip
 
 @pytest.mark.parametrize("one_cycle", [False, True])
 @pytest.mark.parametrize(("epochs", "batch_size", "steps"), [(1, 194, 1), (1, 20, 10), (2, 60, 8)])
-def test_training_is_adams_rule_in_64_bits_at_the_schedules_rates(script, small, one_cycle, epochs, batch_size, steps):
+def test_training_is_adams_in_64_bits_at_the_schedules_rates(script, small, one_cycle, epochs, batch_size, steps):
     seen = []
     hook = register_optimizer_step_pre_hook(lambda adam, *_: seen.append(adam.param_groups[0].copy()))
     cnn, losses, _ = small(epochs=epochs, batch_size=batch_size, lr=0.002, one_cycle=one_cycle, seed=5)
     hook.remove()
     assert len(seen) == len(losses) == steps
-    plan = [(group["lr"], group["betas"][0]) for group in seen]
-    rates = [0.002 / 25, 0.002, 0.002 / 250_000] if one_cycle else [0.002] * 3  # at first, after 3 of 10 steps, at last
-    if steps == 10:
-        assert [plan[i][0] for i in (0, 2, 9)] == pytest.approx(rates)
-        assert (np.diff([lr for lr, _ in plan]) > 0).tolist() == [one_cycle] * 2 + [False] * 7
-    assert plan[-1][0] == pytest.approx(rates[-1])
-    assert one_cycle or set(plan) == {(0.002, 0.9)}  # exactly
+    rates = [group["lr"] for group in seen]
+    assert one_cycle or {(group["lr"], group["betas"]) for group in seen} == {(0.002, (0.9, 0.999))}  # exactly
+    assert not one_cycle or rates[-1] == pytest.approx(0.002 / 250_000)
+    if one_cycle and steps == 10:  # the largest after 3 of 10
+        assert [rates[0], rates[2]] == pytest.approx([0.002 / 25, 0.002])
+        assert (np.diff(rates) > 0).tolist() == [True] * 2 + [False] * 7
 
     torch.manual_seed(5)
-    p = {name: value.double() for name, value in parameters(script.CNN()).items()}
+    p = {name: value.double().requires_grad_() for name, value in parameters(script.CNN()).items()}
     x, y = (data[:194] for data in digits("train"))  # of 200: the last 6 are held out
     loader = DataLoader(TensorDataset(x, y), batch_size=batch_size, shuffle=True)
-    mean, square = dict.fromkeys(p, 0), dict.fromkeys(p, 0)
+    adam = torch.optim.Adam(p.values())  # its rule is computed by hand in test_09_optimizers.py
     for i, (batch_x, batch_y) in enumerate([batch for _ in range(epochs) for batch in loader]):
-        lr, kept = plan[i]
-        leaves = {name: value.clone().requires_grad_() for name, value in p.items()}
-        logits = by_hand(leaves, batch_x.double())[2]
+        adam.param_groups[0].update(lr=seen[i]["lr"], betas=seen[i]["betas"])
+        logits = by_hand(p, batch_x.double())[2]
         loss = (logits.logsumexp(dim=1) - logits[torch.arange(len(batch_y)), batch_y]).mean()
         assert losses[i] == pytest.approx(loss.item(), rel=1e-4)
-        for name, g in zip(p, torch.autograd.grad(loss, list(leaves.values()))):
-            mean[name] = kept * mean[name] + (1 - kept) * g
-            square[name] = 0.999 * square[name] + 0.001 * g**2
-            down = (square[name] / (1 - 0.999 ** (i + 1))).sqrt() + 1e-8
-            p[name] = p[name] - lr * mean[name] / (1 - kept ** (i + 1)) / down
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
     torch.testing.assert_close(by_hand(parameters(cnn), x)[2], by_hand(p, x.double())[2].float(), rtol=0, atol=2e-3)
 
 
 def test_the_last_thirtieth_is_held_out_and_the_test_digits_are_asked_once_at_the_end(script, small, monkeypatch):
-    asked, learned, sizes, forward, predict = [], [], [], script.CNN.forward, script.predict
+    asked, learned, sizes = [], [], []
+    forward, predict = script.CNN.forward, script.predict
 
     def watched_forward(cnn, x):
-        if cnn.training:
-            learned.extend(x.flatten(1).tolist())
+        learned.extend(x.flatten(1).tolist() if cnn.training else [])
         assert cnn.training == torch.is_grad_enabled()  # predict() switches both off
         sizes.append(len(x))
         return forward(cnn, x)
 
-    def watched_predict(cnn, x):
-        asked.append((len(learned), x))
-        return predict(cnn, x)
-
     monkeypatch.setattr(script.CNN, "forward", watched_forward)
-    monkeypatch.setattr(script, "predict", watched_predict)
+    monkeypatch.setattr(script, "predict", lambda cnn, x: asked.append((len(learned), x)) or predict(cnn, x))
     cnn, *_ = small()
     x, test_x = digits("train")[0], digits("t10k")[0][:60]
-    in_order = x[:194].flatten(1).tolist()
-    assert learned != in_order  # but shuffled
-    assert sorted(learned) == sorted(in_order)  # each once, none of the last 6
+    in_order = x[:194].flatten(1).tolist()  # none of the last 6
+    assert learned != in_order
+    assert sorted(learned) == sorted(in_order)
     assert [done for done, _ in asked] == [0, 50, 100, 150, 194, 194, 194]
     for (_, found), expected in zip(asked, [x[194:200]] * 5 + [test_x, x[:60]]):
         assert torch.equal(found, expected)
@@ -138,33 +88,39 @@ def test_the_last_thirtieth_is_held_out_and_the_test_digits_are_asked_once_at_th
     assert sizes[-3:] == [250, 250, 100]
 
 
-def test_progress_is_printed_12_times_an_epoch_and_the_last_lines_are_the_networks(trained):
-    cnn, losses, errors, out, _ = trained
+def test_progress_is_printed_12_times_an_epoch_and_is_true(trained):
+    losses, errors, out = trained.losses, trained.errors, trained.out
+    assert out.startswith(f"{trained.cnn}\ntraining on cpu: 3867 digits, 133 held out\nepoch 0 ")
     rows = re.findall(r"^epoch (\d)  step +(\d+) of 78  loss (\d\.\d{4})  held-out digits +(.*)%$", out, flags=re.M)
     assert [int(step) for _, step, *_ in rows] == list(range(6, 79, 6)) * 3  # 78 steps of at most 50: 3867 digits
     for (epoch, step, loss, percent), (at, error) in zip(rows, errors[1:], strict=True):
         assert at == 78 * int(epoch) + int(step)
         assert float(loss) == pytest.approx(losses[at - 1], abs=5.1e-5)
         assert float(percent) == pytest.approx(100 * (1 - error), abs=0.051)
-    assert (errors[0][0], len(losses)) == (0, 3 * 78)
-    assert 0.8 < errors[0][1] < 1  # untrained
+    assert (errors[0][0], len(losses), 0.8 < errors[0][1] < 1) == (0, 3 * 78, True)  # at first untrained
     x, y = (data[-133:] for data in digits("train"))
-    last = by_hand(parameters(cnn), x)[2].argmax(dim=1)
+    last = by_hand(parameters(trained.cnn), x)[2].argmax(dim=1)
     assert errors[-1][1] == pytest.approx((last != y).float().mean().item(), abs=1e-6)
-    assert out.startswith(f"{cnn}\ntraining on cpu: 3867 digits, 133 held out\nepoch 0 ")
-    check_accuracies(cnn, out, 1000)
 
 
-def test_training_digits_far_better_than_test_digits_show_overfitting(small, trained, capsys):
-    assert abs(check_accuracies(trained[0], trained[3], 1000)) < 0.05  # 0.9 to 2.5 points for seeds 1 to 10
-    cnn, *_ = small(epochs=15, batch_size=20)
-    assert check_accuracies(cnn, capsys.readouterr().out, 60) > 0.1  # 15 to 23
+def test_the_last_lines_are_true_and_show_overfitting_where_there_is_some(small, trained, capsys):
+    overfit, *_ = small(epochs=15, batch_size=20)
+    (x, y), (train_x, train_y) = digits("t10k"), digits("train")
+    for cnn, out, count in ((trained.cnn, trained.out, 1000), (overfit, capsys.readouterr().out, 60)):
+        guess = by_hand(parameters(cnn), x[:count])[2].argmax(dim=1)
+        learned = by_hand(parameters(cnn), train_x[:count])[2].argmax(dim=1)
+        test, train = (guess == y[:count]).float().mean(), (learned == train_y[:count]).float().mean()
+        assert f"\naccuracy: test digits {test:.2%}, as many training digits {train:.2%}\ndifference" in out
+        assert f"\ndifference {train - test:+.2%}: if large, the network is overfitting\n" in out
+        assert f"\n{guess[:10].numpy()} prediction number\n{y[:10].numpy()} real number\n" in out
+        low, high = (0.1, 1) if cnn is overfit else (-0.05, 0.05)  # 15 to 23 points for seeds 1 to 10; 0.9 to 2.5
+        assert low < train - test < high
 
 
 @pytest.mark.skipif(not torch.accelerator.is_available(), reason="no accelerator here")
 def test_an_accelerator_reaches_the_cpus_accuracy_within_three_points(script, trained):
     _, _, errors = script.main(root=SAMPLE, epochs=3)
-    assert abs(errors[-1][1] - trained[2][-1][1]) < 0.03
+    assert abs(errors[-1][1] - trained.errors[-1][1]) < 0.03
 
 
 def test_an_accelerator_is_used_unless_only_announced_or_the_cpu_is_asked_for(script, small, run, monkeypatch, capsys):
@@ -173,7 +129,9 @@ def test_an_accelerator_is_used_unless_only_announced_or_the_cpu_is_asked_for(sc
         monkeypatch.setattr(script, "torch", types.SimpleNamespace(**{**vars(torch), "accelerator": accelerator}))
 
     pretend(lambda check_available=False: None if check_available else torch.device("cuda"))
-    small(device=None)
+    cnn, *_ = small(device=None)
+    with pytest.raises(RuntimeError, match="view size is not compatible"):  # as the Chinese says: on the CPU,
+        cnn.conv2(cnn.conv1(digits("t10k")[0][:5])).view(5, -1)  # a pixel's channels lie side by side
     pretend(lambda check_available=False: torch.device("meta"))  # which holds no numbers
     small(device="cpu")
     assert capsys.readouterr().out.count("training on cpu: ") == 2
@@ -186,51 +144,38 @@ def test_an_accelerator_is_used_unless_only_announced_or_the_cpu_is_asked_for(sc
     assert f"default: {torch.accelerator.current_accelerator(True) or 'cpu'};" in run("-h").out
 
 
-def test_on_the_cpu_the_channels_lie_side_by_side_so_that_view_fails_as_the_chinese_says(trained):
-    maps = trained[0].conv2(trained[0].conv1(digits("t10k")[0][:5]))
-    with pytest.raises(RuntimeError, match="view size is not compatible"):
-        maps.view(5, -1)
-
-
-def test_try_one_cycle_beats_the_default_on_few_digits_too(script):
-    (x, y), (test_x, test_y) = digits("train"), digits("t10k")
-    default, attempt = {"epochs": 1, "lr": 0.001, "one_cycle": False}, {"epochs": 2, "lr": 0.01, "one_cycle": True}
+def test_try_one_cycle_beats_the_default_on_few_digits_too(small):
+    x, y = (data[:500] for data in digits("t10k"))
     for seed in range(5):
-        torch.manual_seed(seed)
-        right = []
-        for batch_size, how in ((5, default), (10, attempt)):  # Try doubles the batch, and so do we
-            cnn, data = script.CNN().to(memory_format=torch.channels_last), TensorDataset(x[:300], y[:300])
-            loader = DataLoader(data, batch_size=batch_size, shuffle=True)
-            script.train(cnn, loader, x[-1:], y[-1:], device="cpu", **how)
-            right.append(script.accuracy(script.predict(cnn, test_x[:500]), test_y[:500]))
-        assert right[1] > right[0] + 0.06  # 14 to 25 points for seeds 0 to 11
+        default, *_ = small(seed=seed, batch_size=5)
+        attempt, *_ = small(seed=seed, batch_size=10, epochs=2, lr=0.01, one_cycle=True)  # Try doubles the batch, too
+        right = [(by_hand(parameters(cnn), x)[2].argmax(dim=1) == y).float().mean() for cnn in (default, attempt)]
+        assert right[1] > right[0] + 0.1  # 21 to 58 points for seeds 0 to 11
 
 
 def test_the_picture_shows_the_least_sure_right_digits_way_the_curves_and_ten_mistakes(script, trained):
-    cnn, losses, errors, _, figure = trained
-    *stages, probabilities = figure.axes[:6]
+    cnn, losses, errors, figure = trained.cnn, trained.losses, trained.errors, trained.figure
     (x, y), p = digits("t10k"), parameters(cnn)
     logits = by_hand(p, x)[2]
-    i = torch.where(logits.argmax(dim=1) == y, logits.softmax(dim=1).amax(dim=1), 1).argmin().item()
+    guess, shares = logits.argmax(dim=1), logits.softmax(dim=1)
+    i = torch.where(guess == y, shares.amax(dim=1), 1).argmin().item()
     conv = F.conv2d(x[i : i + 1], p["conv1.0.weight"], p["conv1.0.bias"], padding=2)
     pool, maps, _ = by_hand(p, x[i : i + 1])
+    stages, bars, curves, mistakes = figure.axes[:5], figure.axes[5], figure.axes[6], figure.axes[7:]
+    assert {(ax.images[0].cmap.name, ax.axison) for ax in stages + mistakes} == {("gray", False)}
     names = ["image", "convolution", "ReLU", "pooling", "conv2"]
-    for ax, name, shown in zip(stages, names, (x[i : i + 1], conv, conv.clamp(min=0), pool, maps), strict=True):
+    for ax, name, shown in zip(stages, names, (x[i : i + 1], conv, conv.clamp(min=0), pool, maps)):
         channels, size = shown.shape[1], shown.shape[-1]
         assert ax.get_title() == f"{name}\n{channels} x {size} x {size}"
-        assert (ax.images[0].cmap.name, ax.axison) == ("gray", False)
         tiles, gap = ax.images[0].get_array(), 2 if channels > 1 else 0  # pixels between the maps
         assert channels == 1 or tiles[0, 0] == pytest.approx(shown.max().item(), abs=1e-4)  # white
         row = (channels + 3) // 4  # four rows of maps
         for k in range(channels):
             top, left = gap + k // row * (size + gap), gap + k % row * (size + gap)
             np.testing.assert_allclose(tiles[top : top + size, left : left + size], shown[0, k], atol=1e-4)
-    np.testing.assert_allclose([bar.get_height() for bar in probabilities.patches], logits[i].softmax(dim=0), atol=1e-4)
-    assert [round(bar.get_x() + bar.get_width() / 2) for bar in probabilities.patches] == list(range(10))
-    assert probabilities.get_title() == "probability\nof each digit"
-    assert (list(probabilities.get_xticks()), list(probabilities.get_yticks())) == (list(range(10)), [0, 1])
+    np.testing.assert_allclose([bar.get_height() for bar in bars.patches], shares[i], atol=1e-4)
+    assert [round(bar.get_x() + bar.get_width() / 2) for bar in bars.patches] == list(range(10))
 
-    curves, guess = figure.axes[6], logits.argmax(dim=1)
     loss, error = curves.lines
     np.testing.assert_allclose(loss.get_xydata(), list(enumerate(losses, start=1)))
     np.testing.assert_allclose(error.get_xydata(), errors)
@@ -239,12 +184,9 @@ def test_the_picture_shows_the_least_sure_right_digits_way_the_curves_and_ten_mi
     names = [(" ".join(text.get_text().split()), text.get_color()) for text in curves.texts]
     assert names == [("loss", "tab:blue"), ("held-out digits wrong", "chocolate")]
     assert curves.texts[0].get_position() == pytest.approx((234, np.mean(losses[-50:])))
-    assert curves.texts[1].get_position()[0] == 234
-    for ax, i in zip(figure.axes[7:17], (guess != y).nonzero()[:, 0].tolist(), strict=False):
+    for ax, i in zip(mistakes, (guess != y).nonzero()[:10, 0].tolist(), strict=True):
         assert ax.get_title() == f"{y[i]} read\nas {guess[i]}"
         np.testing.assert_allclose(ax.images[0].get_array(), x[i, 0])
-        assert (ax.images[0].cmap.name, ax.axison) == ("gray", False)
-    assert len(figure.axes) == 17
     figure.canvas.draw()
     boxes = [item.get_tightbbox().padded(-4) for item in figure.axes]  # four pixels do no harm
     for i, box in enumerate(boxes):  # no panel's text is over another panel, nor cut off

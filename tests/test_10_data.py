@@ -4,38 +4,29 @@ import gc
 import gzip
 import hashlib
 import http.server
-import io
 import pathlib
 import re
 import shutil
 import socket
-import sys
 import threading
 import time
+from unittest import mock
 
 import numpy as np
 import pytest
 import torch
 from torchvision.datasets import MNIST
 
-from conftest import NAMES, SAMPLE, SMALL, command, idx, idx_bytes, load
+from conftest import NAMES, SAMPLE, SMALL, digits, idx, idx_bytes
 
 # torchvision keeps urllib's errors, and these their sockets, until they are collected
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 PACKED = {f"{name}.gz": gzip.compress((SMALL / "MNIST" / "raw" / name).read_bytes(), mtime=0) for name in NAMES}
 FOLDER = pathlib.Path("mnist", "MNIST", "raw")
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n"
-REASONS = {
-    "404": b"HTTP/1.0 404\r\n\r\n",
-    "no HTTP": b"no HTTP",
-    "corrupted": HEAD % 3 + b"cut",
-    "timed out": b"silent",
-}
-
-
-@pytest.fixture
-def script():
-    return load("10_cnn_mnist")
+SILENT = b"pause" * 7  # of 0.3 s each, where the timeout is 0.5 s
+REASONS = {"404": b"HTTP/1.0 404\r\n\r\n", "no HTTP": b"no HTTP\r\nat all"}  # its error ends with a line break
+REASONS |= {"corrupted": HEAD % 3 + b"cut", "timed out": SILENT}
 
 
 @pytest.fixture
@@ -52,14 +43,11 @@ def mirror(monkeypatch):
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             server.asked.append(self.path[1:])
-            content = server.answers[self.path[1:]]
-            if content == b"silent":
-                time.sleep(2)
-            drops = 9 if content.startswith(b"drip") else 0  # so many bytes come one now and then
-            self.wfile.write(content[: len(content) - drops].removeprefix(b"drip"))
-            for byte in content[len(content) - drops :]:
-                time.sleep(0.08)
-                self.wfile.write(bytes([byte]))
+            first, *others = server.answers[self.path[1:]].split(b"pause")
+            self.wfile.write(first)
+            for part in others:
+                time.sleep(0.3)
+                self.wfile.write(part)
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.asked = []
@@ -82,15 +70,6 @@ def timeouts(monkeypatch):
     set_timeout(None)
 
 
-def fail(error):
-    """Return a function that raises this error."""
-
-    def raising(*_, **__):
-        raise error
-
-    return raising
-
-
 def files():
     """Return the content of every file in the current folder, by its path."""
     return {path: path.read_bytes() for path in pathlib.Path().rglob("*") if path.is_file()}
@@ -100,9 +79,8 @@ def check_small(script, root):
     """Check that with this root the small data are read: images in [0, 1] and their digits."""
     assert script.find_root(root) == pathlib.Path(root or "mnist")
     for part, count in (("train", 200), ("t10k", 60)):
-        images, digits = script.load_data(root or "mnist", train=part == "train")
-        assert torch.equal(images, torch.tensor(idx(f"{part}-images-idx3-ubyte")[:count, None]) / 255)
-        assert digits.tolist() == idx(f"{part}-labels-idx1-ubyte")[:count].tolist()
+        read = script.load_data(root or "mnist", train=part == "train")
+        assert all(torch.equal(found, data[:count]) for found, data in zip(read, digits(part), strict=True))
 
 
 def check_refused(script, root, line):
@@ -116,14 +94,17 @@ def check_refused(script, root, line):
 
 def test_the_sample_is_400_and_100_of_each_digit_in_shuffled_order():
     for part, count in (("train", 400), ("t10k", 100)):
-        digits = idx(f"{part}-labels-idx1-ubyte")
-        assert idx(f"{part}-images-idx3-ubyte").shape == (10 * count, 28, 28)
-        assert np.bincount(digits).tolist() == [count] * 10
-        assert (np.diff(digits.astype(int)) != 0).mean() > 0.8
+        x, y = digits(part)
+        assert x.shape == (10 * count, 1, 28, 28)
+        assert y.bincount().tolist() == [count] * 10
+        assert (y.diff() != 0).float().mean() > 0.8
 
 
-def test_files_in_place_are_read_packed_or_not_and_the_network_isnt_asked(script, mirror, raw, capsys):
+def test_files_in_place_are_read_packed_or_not_and_the_network_isnt_asked(script, mirror, raw, capsys, monkeypatch):
     check_small(script, None)
+    for home in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(home, str(pathlib.Path().absolute()))
+    assert script.find_root("~/mnist") == pathlib.Path("mnist").absolute()
     assert capsys.readouterr().out == ""
     for name in NAMES:
         (raw / name).unlink()
@@ -132,36 +113,26 @@ def test_files_in_place_are_read_packed_or_not_and_the_network_isnt_asked(script
     assert mirror.asked == []
 
 
-def test_missing_data_are_fetched_once_and_this_is_said_first_even_if_they_drip(script, mirror, timeouts, monkeypatch):
-    mirror.answers[f"1/{NAMES[1]}.gz"] = b"drip" + mirror.answers[f"1/{NAMES[1]}.gz"]  # longer than the timeout
-    said, fetch = io.BytesIO(), script.download_and_extract_archive
-
-    def watched(*args, **how):
-        assert said.getvalue().decode() == f"Fetching MNIST, some 12 MB, into {FOLDER}\n"  # flushed
-        fetch(*args, **how)
-
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(said, newline="\n"))
-    monkeypatch.setattr(script, "download_and_extract_archive", watched)
-    check_small(script, None)
-    asked = mirror.asked.copy()
-    assert {path[0] for path in asked} == {"1"}
-    check_small(script, None)
-    assert mirror.asked == asked
-
-
-def test_a_silent_mirror_costs_ten_seconds_then_the_other_is_asked(script, mirror, timeouts):
-    mirror.answers |= {f"1/{name}": b"silent" for name in PACKED}
+def test_missing_data_are_fetched_once_this_is_said_first_and_after_ten_silent_seconds_the_other_mirror_is_asked(
+    script, mirror, timeouts, monkeypatch
+):
+    slow = mirror.answers[f"2/{NAMES[1]}.gz"]
+    mirror.answers |= {f"1/{name}": SILENT for name in PACKED}
+    mirror.answers[f"2/{NAMES[1]}.gz"] = b"pause".join((slow[:-9], slow[-9:-5], slow[-5:]))
+    said = mock.Mock(side_effect=lambda *_, **__: mirror.asked.append("said"))
+    monkeypatch.setattr("builtins.print", said)
     start = time.monotonic()
-    check_small(script, "new/deep")
-    assert time.monotonic() - start < 1.5  # ten seconds are half a second here
-    assert [path[0] for path in mirror.asked] == ["1", *"22222222"]  # each is first asked where it is
+    check_small(script, None)
+    assert time.monotonic() - start < 2.2  # 10 s are 0.5 s here, and the pauses take 0.6
+    check_small(script, None)
+    assert mirror.asked[:2] == ["said", f"1/{NAMES[0]}.gz"]
+    assert [path[0] for path in mirror.asked if path != "said"] == ["1", *"22222222"]  # each is first asked where it is
+    assert said.call_args_list[0] == mock.call(f"Fetching MNIST, some 12 MB, into {FOLDER}", flush=True)
     assert timeouts == [10, 60]
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_where_fetching_fails_the_sample_is_used_but_not_for_a_root(
-    script, mirror, timeouts, reason, capsys, monkeypatch
-):
+def test_without_a_mirror_the_sample_is_used_but_not_for_a_root(script, mirror, timeouts, reason, capsys, monkeypatch):
     mirror.answers |= {f"{n}/{NAMES[2]}.gz": REASONS[reason] for n in (1, 2)}
     assert script.find_root(None) == SAMPLE
     line = capsys.readouterr().out.splitlines()[-1]
@@ -171,65 +142,61 @@ def test_where_fetching_fails_the_sample_is_used_but_not_for_a_root(
     refused = rf"no MNIST in {re.escape(str(FOLDER))} \(.*{reason}.*\): put there {', '.join(PACKED)}"
     check_refused(script, "mnist", refused)
     monkeypatch.setattr(script, "SAMPLE", pathlib.Path("nothing"))
-    monkeypatch.setattr(script, "download_and_extract_archive", fail(OSError(f"no space left, {reason}")))
     check_refused(script, None, refused)
 
 
 @pytest.mark.parametrize("unpacking", [False, True])
-def test_a_download_or_unpacking_that_was_cut_is_completed_but_for_the_last_unpacking(script, mirror, unpacking):
-    for k, name in enumerate(NAMES):
-        raw = pathlib.Path(f"cut at {k}", "MNIST", "raw")
-        raw.mkdir(parents=True)
-        for done in NAMES[: k + 1]:
-            shutil.copy(SMALL / "MNIST" / "raw" / done, raw)
-            (raw / f"{done}.gz").write_bytes(PACKED[f"{done}.gz"])
-        interrupted = raw / (name if unpacking else f"{name}.gz")
-        interrupted.write_bytes(interrupted.read_bytes()[:20])
-        if not unpacking:
-            (raw / name).unlink()
-        if unpacking and k == 3:  # all are there
-            check_refused(script, "cut at 3", r".* cut, .* delete the folder cut at 3 and run again")
-        else:
-            check_small(script, f"cut at {k}")
+@pytest.mark.parametrize("last", range(4))
+def test_a_cut_download_or_unpacking_is_completed_but_for_the_last_unpacking(script, mirror, raw, unpacking, last):
+    for name in NAMES[: last + 1]:
+        (raw / f"{name}.gz").write_bytes(PACKED[f"{name}.gz"])
+    for name in NAMES[last:]:
+        (raw / name).unlink()
+    (raw / (NAMES[last] if unpacking else f"{NAMES[last]}.gz")).write_bytes(b"\0\0\10")
+    if unpacking and last == 3:  # all are there
+        check_refused(script, "mnist", r".* cut, .* delete the folder mnist and run again")
+    else:
+        check_small(script, "mnist")
 
 
-def test_what_the_user_unpacked_isnt_overwritten_where_another_file_is_missing(script, mirror, raw):
+def test_of_the_users_own_files_none_is_overwritten_where_another_is_missing(script, mirror, raw):
     (raw / NAMES[1]).write_bytes(idx_bytes(np.arange(200) % 10))
     (raw / NAMES[2]).unlink()
     before = files()
+    (raw / f"{NAMES[2]}.gz").write_bytes(b"the user's")
+    mirror.answers[f"1/{NAMES[2]}.gz"] = b"HTTP/1.0 200\r\n\r\ncut"  # the second mirror's is whole
     assert script.find_root(None) == pathlib.Path("mnist")
-    assert files().items() > before.items()
-    assert set(mirror.asked) == {f"1/{NAMES[2]}.gz"}
+    assert files().items() > {**before, raw / f"{NAMES[2]}.gz.old": b"the user's"}.items()
+    assert set(mirror.asked) == {f"1/{NAMES[2]}.gz", f"2/{NAMES[2]}.gz"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_cut_foreign_or_doesnt_match_is_refused_with_the_folder_to_delete(script, raw, name):
+def test_what_is_cut_foreign_or_doesnt_match_is_refused_with_the_folder_to_delete(script, run, raw, name):
     good, array, part = (raw / name).read_bytes(), idx(name, raw), name.split("-")[0]
-    spoilt = [b"", good[:4], good[:-1], good[: len(good) // 2], good + b"0", b"<html>" * 99, idx_bytes(array[1:])]
-    if "labels" in name:
-        foreign = [array[:0], array + 5, np.where(array == 3, 10, array)]  # more than 9
-    else:
-        foreign = [array[:0], array[:, :14], array.reshape(-1, 14, 56)]  # other sizes
+    spoilt = [b"", good[:4], good[:-1], good[: len(good) // 2], good + b"0", b"<html>" * 99]
+    foreign = [array[:, :14], array.reshape(-1, 14, 56)] if "images" in name else [np.where(array == 3, 10, array)]
     line = f"the {part} files in {FOLDER} are cut, foreign or don't match: put good ones there, or delete the folder"
-    for content in spoilt + [idx_bytes(other) for other in foreign]:
+    line += " mnist and run again"
+    for content in spoilt + [idx_bytes(other) for other in (array[1:], array[:0], *foreign)]:
         (raw / name).write_bytes(content)
-        for root in (None, "mnist"):
-            check_refused(script, root, f"{line} mnist and run again")
-    done = command("10_cnn_mnist", "--root", "mnist")
-    assert (done.code, done.out, done.err) == (1, "", f"{line} mnist and run again\n")
+        check_refused(script, None, line)
+    done = run("--root", "mnist")
+    assert (done.code, done.out, done.err) == (1, "", f"{line}\n")
     for file in (f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"):  # they match, but there are no digits
         (raw / file).write_bytes(idx_bytes(idx(file)[:0]))
-    check_refused(script, None, f"{line} mnist and run again")
+    check_refused(script, None, line)
 
 
 @pytest.mark.parametrize("error", [NameError("mine"), RuntimeError("mine"), MemoryError("mine"), OSError("mine")])
 def test_an_error_while_reading_comes_out_as_itself(script, raw, error, timeouts, monkeypatch):
+    fail = mock.Mock(side_effect=error)
     for owner, name in ((script, "load_data"), (MNIST, "_load_data")):
         with monkeypatch.context() as patch, pytest.raises(type(error), match="mine"):
-            patch.setattr(owner, name, fail(error))
+            patch.setattr(owner, name, fail)
             script.main()
     if type(error) in (NameError, MemoryError):  # fetching never raises these: they come out there, too
         (raw / NAMES[0]).unlink()
-        monkeypatch.setattr(script, "download_and_extract_archive", fail(error))
+        monkeypatch.setattr(script, "download_and_extract_archive", fail)
         with pytest.raises(type(error), match="mine"):
             script.main()
+        assert timeouts == [10, 60]

@@ -99,7 +99,7 @@ def test_jupyter_shows_each_picture_under_its_cell_run_or_pasted_and_all_scripts
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))  # a home that can't be written to does no harm
     run = [f"%run {ROOT / name}.py {SCRIPTS[name][0]}" for name in DRAWING]
     shorter = {"epochs=200": "epochs=2", "epochs=100": "epochs=2", "epochs=12": "epochs=1"}
-    pasted = {name: source(name) for name in SCRIPTS if "root=None" not in source(name)}  # 10 pasted: test_10_data.py
+    pasted = {name: source(name) for name in SCRIPTS if "root=None" not in source(name)}  # 10 would fetch MNIST
     for old, new in shorter.items():
         pasted = {name: text.replace(old, new, 1) for name, text in pasted.items()}
     cells = ["%matplotlib inline", *run, *pasted.values(), f"!{sys.executable} {ROOT / STILL}.py"]
