@@ -99,9 +99,9 @@ def main(*, data=(1, -2, -3, 4), clone=False):
 # 对照：
 #   顺序同原文。补充的是 --clone、往里写入 100、逐元素乘法、torch.tensor(data_numpy)、.tolist() 和
 #   dtypes()；np.abs(tensor) 由 torch.abs 代替，原文的 data 成了选项 --data，print 有拆有并。
-#   torch.mm 是行乘以列，tensor @ tensor 与它相同。标准化：减去均值，除以标准差；torch 的 std 要写
-#   correction=0 才与 numpy 相同。网络的层（见 03）默认是 float32，遇到 float64 会报错，先用.float()
-#   转换。
+#   torch.mm 是行乘以列，tensor @ tensor 与它相同。标准化：减去均值，除以标准差；torch 写 std(0,
+#   correction=0) 才与 numpy 相同。网络的层（见 03）默认是 float32，遇到 float64 会报错，先
+#   用.float() 转换。
 #   原文的两个链接： https://pytorch.org/docs/stable/index.html 是现行的英文文档；
 #   https://pytorch-cn.readthedocs.io/zh/latest/ 是早期版本的中文翻译，许多写法已经过时。
 

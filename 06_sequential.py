@@ -17,7 +17,7 @@ Do:   print a net4, too: net2 with a second hidden layer of the same size, and i
 # 原文小节：快速搭建法
 # 要点：各层依次相连的网络，用 nn.Sequential 几行就能搭好；参数相同时，与自定义类的输出完全相同。
 #   state dict 按名字存放全部参数：自定义类给各层起名字，Sequential 用编号或 OrderedDict 里的名字。
-# 看什么：net1 是类，net2 是 Sequential，net3 带名字。参数相同，输出才相同。名字对得上才能加载：net2
+# 看什么：net1 用类，net2 用 Sequential，net3 带名字。参数相同，输出才相同。名字对得上才能加载：net2
 #   拒绝 net1 的 state dict，net3 接受。
 # 试一试：--tanh，net2 的 ReLU 换成 Tanh，照样能复制参数（激活函数没有参数），但输出不同。
 # 动手：再打印一个 net4：net2 多一个同样大小的隐藏层和 ReLU；参数有 141 个、与笔算一致就对了。

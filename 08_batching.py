@@ -19,7 +19,7 @@ Do:   write a torch.utils.data.Dataset of your own, with __len__ and __getitem__
 # 原文小节：批数据训练
 # 要点：批次（batch）是一步所用的一组样本。DataLoader 把样本分批，每个恰好一次，shuffle=True 时每个
 #   epoch 重新打乱。五个一批，一个 epoch 走两步，每步也省内存；代价是梯度噪声更大（SGD 的 S）。
-# 看什么：x + y 总是 11，x 与 y 始终配对。最后几行：五个一批一个 epoch，抵得上十个一批两个。
+# 看什么：x + y 总是 11，x 与 y 始终配对。第 2 步后损失相近：五个一批练一遍，十个一批两遍。
 # 试一试：--batch-size 8 --drop-last --no-shuffle，丢掉最后 2 个，总是 x = 9 和 10。--raw，x 是从 1
 #   到 10 的原值，不归一化，用这个学习率，损失会暴涨。
 # 动手：自己写一个含 __len__ 和 __getitem__ 的 Dataset 类，用作 torch_dataset；输出不变就对了。

@@ -145,7 +145,8 @@ def main(*, epochs=12, batch_size=32, lr=0.01, seed=1, save=False):
 #   走弯路硌脚，只好走直：梯度大的方向步子小。
 #   RMSprop：原文写“下坡＋破鞋子（差点）”，差的是下坡，即动量。Adam：原文写 Momentum+AdaGrad，更准确
 #   地说是 Momentum + RMSprop，因为它的 v 会忘掉旧的；论文说它兼取 AdaGrad 和 RMSProp 之长。
-#   Adam 先修正起步时偏小的 m 和 v；alpha、betas 照原文，torch 默认 0.99 和 (0.9, 0.999)。
+#   代码上方的规则里，p 是参数，g 是梯度，m、v 从 0 开始；除以 sqrt(v)，大小梯度的步子才相近。Adam
+#   先修正起步时偏小的 m 和 v；alpha、betas 照原文，torch 默认 0.99 和 (0.9, 0.999)。
 #   图：原文画每一步的损失，太密，这里画每个 epoch 的平均；ylim(0, 0.2) 换成对数轴，图例换成曲线末端
 #   的名字；注释掉的数据图删去；种子是新加的。detach() 与原张量共用内存，所以再 clone() 才能留住
 #   路线。

@@ -25,8 +25,8 @@ Do:   put nn.Dropout(0.5) before self.out: it zeroes half, by chance. After show
 #   损失和验证集上的错误率，测试集里前十个认错的图像。
 # 试一试：--read my_7.png，训练后，用 cnn.pt 认你写的数字（PNG、JPEG）。--one-cycle --epochs 2
 #   --batch-size 100 --lr 0.01，完整 MNIST 约 99.2%（默认 98.0%）：多练一遍，学习率先升后降。
-# 动手：self.out 前加 nn.Dropout(0.5)（随机置 0）；cnn(test_x[:1]) 在 eval() 后两次相同、train() 后
-#   不同就对了。
+# 动手：self.out 前加 nn.Dropout(0.5)（随机置 0）；show() 后，cnn(test_x[:1]) 在 eval() 后两次相同、
+#   train() 后不同。
 
 import pathlib
 import socket
@@ -176,14 +176,15 @@ def main(
 #   原文另外预测前十个图像，这里取全部预测的前十个；步数从 1 数起；种子是新加的。
 #   原文的“常见结构”image->convolution->max pooling->…->fully connected->fully connected->classifier
 #   里有两个全连接层，代码里只有一个，即 self.out。原文说典型的一层含三级，卷积+激活+池化：conv1 和
-#   conv2 各是这样的一层，激活是 ReLU。第二个 Conv2d 的参数这里写出名字，stride 默认就是 1。
+#   conv2 各是这样的一层，激活是 ReLU。第二个 Conv2d 的参数这里写出名字，每个卷积核对 16 个通道各有
+#   5 x 5 个权重，stride 默认就是 1。
 #   原文的注释说得对：stride 是“步幅”，每次移动 1 个像素；kernel_size=5 即每次扫描 5 x 5 个像素；
 #   padding 在四周补零。尺寸公式除不尽时向下取整；“if stride = 1, padding = (kernel_size-1)/2”保持
 #   尺寸不变，还要求 kernel_size 是奇数。“例如25*25图中”只是举例，MNIST 的图是 28 x 28；“取卷积后最
 #   重要特征”，取的是最大的响应。
 #   原文注释掉的两个 size() 是 (60000, 28, 28) 和 (60000,)；注释掉的样例图并入图的上排，但不是同一个
 #   数字。
-#   原文在训练中反复用前 2000 个测试图像检验；照那样选择，会偏向这些图像，所以这里留出训练集的最后
+#   原文在训练中反复用前 2000 个测试图像检验；若据此选择，会偏向这些图像，所以这里留出训练集的最后
 #   2,000 个作验证集，用其余 58,000 个训练；测试集最后用一次，而且用全部 10,000 个。
 #   eval()：使用前调用，因为 dropout、batch norm 在训练时行为不同（这里都没有），train() 再恢复；
 #   no_grad()：不建计算图，省内存；每次只送 250 张，更省。像素除以 255，落在 0 到 1。网络和图像必须
@@ -257,8 +258,8 @@ def prepare(path):
     """Return a picture's digit as MNIST's makers prepared theirs, (1, 1, 28, 28) in [0, 1].
 
     Source: MNIST's own page. Of 1,797 handwritten digits (scikit-learn's load_digits), drawn large
-    and off the centre of a white page, the network reads about 90% so, and 12% when the page is
-    only shrunk to 28 x 28. Exits with one line where there is no picture, or nothing on it.
+    and off the centre of a white page, the network reads 89% so (93% after the second Try), and 10
+    to 16% when the page is only shrunk to 28 x 28. Exits with one line where there is no digit.
     """
     try:
         with Image.open(path) as picture:

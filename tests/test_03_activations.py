@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
-from matplotlib.colors import same_color
 
 from conftest import source
 
@@ -51,9 +50,8 @@ def test_two_linears_are_one_for_any_weights_only_while_nothing_bends_between_th
     for _ in range(10):
         assert verdicts()[1] == ["True", "False"]
     linear = torch.nn.Linear.forward
-    with monkeypatch.context() as without_relu:
-        without_relu.setattr(torch, "relu", lambda x: x)
-        assert verdicts()[1] == ["True", "True"]
+    monkeypatch.setattr(torch, "relu", lambda x: x)
+    assert verdicts()[1] == ["True", "True"]
     monkeypatch.setattr(torch.nn.Linear, "forward", lambda self, x: linear(self, x).sigmoid())
     assert verdicts()[1] == ["False", "False"]
 
@@ -62,7 +60,6 @@ def test_two_linears_are_one_for_any_weights_only_while_nothing_bends_between_th
 def test_table_and_picture_show_curve_and_slope_and_where_it_is_small(script, capsys, monkeypatch, depth):
     monkeypatch.setitem(script.ACTIVATIONS, "cos", torch.cos)  # a fifth, whose slope is negative, too
     curves = script.main(depth=depth)
-    assert "|slope| under 0.05" in plt.gcf().get_suptitle()
     rows = capsys.readouterr().out.splitlines()[1:6]
     for row, ax, name in zip(rows, plt.gcf().axes, [*MARGIN, "cos"]):
         x, y, slope = (values.numpy() for values in curves[name])
@@ -70,12 +67,9 @@ def test_table_and_picture_show_curve_and_slope_and_where_it_is_small(script, ca
         flat = abs(slope) < 0.05
         assert row.split() == [name, f"{slope.max():.2g}", f"{flat.mean(dtype=np.float32):.0%}"]
         assert ax.get_title() == ("slope 1 for x > 0" if name == "relu" else f"slope up to {slope.max():.2g}")
-        assert (ax.get_xlim(), ax.get_xlabel()) == ((-5, 5), "x")
-        for line, values, color in zip(ax.lines, (y, slope), ("tab:blue", "chocolate"), strict=True):
+        for line, label, values in zip(ax.lines, ax.texts, (y, slope), strict=True):
             np.testing.assert_array_equal(line.get_xydata(), np.stack((x, values), axis=1))
-            assert same_color(line.get_color(), color)
-        labels = [(text.get_text(), text.get_color(), text.get_position()[1]) for text in ax.texts]
-        assert labels == [(name, "tab:blue", y[-1]), ("slope", "chocolate", slope[-1])]
+            assert label.get_position()[1] == values[-1]  # beside its end
         (shade,) = ax.collections
         assert min(shade.get_facecolor()[0][:3]) > 0.8  # light
         assert shade.get_transform().transform([(0, 0), (0, 1)])[:, 1].tolist() == pytest.approx(ax.bbox.intervaly)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
-from matplotlib.colors import same_color
 
 from conftest import descend, parameters, two_layers
 
@@ -68,28 +67,21 @@ def test_try_ten_times_the_steps_halve_the_loss_and_hardly_change_an_answer(scri
         assert cross_entropy(late, y) < cross_entropy(early, y) / 2  # 14 seeds: a third at the most
         assert (early.argmax(dim=1) != late.argmax(dim=1)).sum() <= 4  # 14 seeds: 1; so the accuracy hardly changes
         assert late.softmax(dim=1).amax(dim=1).mean() > early.softmax(dim=1).amax(dim=1).mean() + 0.01  # surer
-        assert share_right(parameters(net), *script.make_data()) > 0.98  # 14 seeds: 0.995
 
 
-def test_the_last_picture_and_each_frame_show_the_answers_as_regions_and_points_as_their_digits(script):
+def test_the_picture_shows_the_answers_as_regions_and_the_points_also_of_a_third_class_in_their_colours(script):
     net, x, y = script.main(epochs=30)
-    p, (shown,) = parameters(net), plt.gcf().axes[0].images
-    assert (shown.get_array() == answers(p, script.GRID).reshape(200, 200).T.numpy()).mean() > 0.9999
-    assert (shown.axes.get_title(), shown.get_clim()) == (f"accuracy {share_right(p, x, y):.1%}", (0, 1))
-    early = (script.predict(lambda x: torch.stack((x[:, 1], x[:, 0] / 2 - 1), dim=1), script.GRID), 0.25)
-    y[:9] = 2  # a third class, which Do adds
-    figure, update, frames = script.draw(net, x, y, [early, *[(early[0], 0.5)] * 24])
-    assert len(frames) == 25 + 8 and frames[0] is early
-    update(early)
-    (ax,), (region,) = figure.axes, figure.axes[0].images
-    row, column = np.mgrid[-6:6:200j, -6:6:200j]  # a row is a value of feature 2, from the lowest
-    assert (region.get_array() == (column / 2 - 1 > row)).mean() > 0.9999
-    assert (region.get_extent(), region.origin, region.get_clim()) == ([-6, 6, -6, 6], "lower", (0, 2))
+    p, (ax,) = parameters(net), plt.gcf().axes
+    (region,) = ax.images
+    row, column = torch.tensor(np.mgrid[-6:6:200j, -6:6:200j]).float()  # a row is a value of feature 2
+    expected = answers(p, torch.stack((column, row), dim=2).flatten(0, 1)).reshape(200, 200)
+    assert (region.get_array() == expected.numpy()).mean() > 0.9999
+    assert (region.get_extent(), region.origin, region.get_clim()) == ([-6, 6, -6, 6], "lower", (0, 1))
     assert region.cmap.name == "Paired" and 0.2 < region.get_alpha() < 0.6  # as blue and brown as the digits
-    assert f"{ax.get_title()}, {ax.get_xlabel()}, {ax.get_ylabel()}" == "accuracy 25.0%, feature 1, feature 2"
-    assert ax.axis() == (-6, 6, -6, 6)
-    for label, color, points in zip(range(3), ("tab:blue", "chocolate", "black"), ax.collections, strict=True):
+    assert ax.get_title() == f"accuracy {share_right(p, x, y):.1%}"
+    y[:9] = 2  # a third class, which Do adds
+    (ax,) = script.draw(net, x, y, [])[0].axes
+    assert ax.images[0].get_clim() == (0, 2)
+    for label, points in enumerate(ax.collections):
         np.testing.assert_array_equal(points.get_offsets(), x[y == label])
-        digit = plt.scatter([0], [0], marker=f"${label}$")  # told apart without colour, too
-        np.testing.assert_array_equal(points.get_paths()[0].vertices, digit.get_paths()[0].vertices)
-        assert same_color(points.get_facecolor()[0], color)
+    assert len({tuple(points.get_facecolor()[0]) for points in ax.collections}) == 3

@@ -15,13 +15,6 @@ FILES = {"net.pt": "restore_net", "net_params.pt": "restore_params", "checkpoint
 DATA = {"x": torch.eye(9)[:, :1], "y": torch.ones(9, 1), "epochs": 5, "lr": 0.1}
 
 
-class Spell:
-    """A pickle that makes a folder when loaded without care."""
-
-    def __reduce__(self):
-        return os.mkdir, ("bewitched",)
-
-
 def restore(script, file):
     return getattr(script, FILES[file])(**({**DATA, "forget": False} if file == "checkpoint.pt" else {}))
 
@@ -87,6 +80,10 @@ def test_each_way_back_reads_its_own_file_only_and_only_that_of_a_whole_net_need
 
 
 def test_code_in_a_file_could_run_and_the_script_refuses_it_and_other_classes(script):
+    class Spell:
+        def __reduce__(self):  # makes a folder when loaded without care
+            return os.mkdir, ("bewitched",)
+
     for file, content in [("net.pt", torch.nn.Tanh()), *((file, {"net": Spell()}) for file in FILES)]:
         torch.save(content, file)
         with pytest.raises(pickle.UnpicklingError, match=r"Tanh|mkdir"):
@@ -103,23 +100,13 @@ def test_false_is_said_of_a_net_in_which_one_bit_differs_and_the_picture_is_of_e
 
     restore_it = getattr(script, way)
     monkeypatch.setattr(script, way, lambda *args, **kwargs: one_bit_changed(restore_it(*args, **kwargs)))
-    net1, net2, net3, _ = script.main()
-    torch.manual_seed(2)
+    net1, net2, net3, _ = script.main(seed=3)
+    torch.manual_seed(3)
     x, y = script.make_data()
-    loss = ((net1(x) - y) ** 2).mean().item()
-    assert loss < 0.004  # that of the noise is 0.2^2 / 12 = 0.0033
+    loss = ((net1(x) - y) ** 2).mean()
     whose = ["net2, from net.pt", "net3, from net_params.pt", "net4, from checkpoint.pt and trained on"]
     lines = [f"{net}, equals net1: {other != way}" for net, other in zip(whose, FILES.values())]
     assert capsys.readouterr().out.splitlines()[:4] == [f"net1 after 100 steps: loss {loss:.4f}", *lines]
-    axes = script.plt.gcf().axes
-    assert script.plt.gcf().get_suptitle() == "Both bring back the curve, net.pt the layers, too"
-    assert [ax.get_title() for ax in axes] == whose[:2]
-    assert [axes[0].get_ylabel(), axes[0].get_xlabel(), axes[1].get_xlabel()] == ["y", "x", "x"]
-    holds = ["Linear\nReLU\nLinear", "0.weight (10, 1)\n0.bias (10,)\n2.weight (1, 10)\n2.bias (1,)"]
-    for ax, net, text in zip(axes, (net2, net3), holds):
-        dots, (line,), (label,) = ax.collections[0].get_offsets(), ax.lines, ax.texts
-        assert (dots.data == torch.cat((x, y), dim=1).numpy()).all()
-        assert (line.get_xydata() == torch.cat((x, net(x).detach()), dim=1).numpy()).all()
-        assert (line.get_color(), label.get_text()) == ("chocolate", text)
-        box = label.get_window_extent().transformed(ax.transData.inverted())  # inside, and on none of the dots
-        assert ax.viewLim.containsy(box.y1) and not any(box.contains(*dot) for dot in dots)
+    for ax, net in zip(script.plt.gcf().axes, (net2, net3), strict=True):
+        assert (ax.collections[0].get_offsets().data == torch.cat((x, y), dim=1).numpy()).all()
+        assert (ax.lines[0].get_xydata() == torch.cat((x, net(x).detach()), dim=1).numpy()).all()

@@ -16,16 +16,13 @@ def follow(name, p, gradient_of, *, steps, lr):
     """Return the parameters p, one float64 tensor, at the start and after each step of the published rule."""
     m, v, path = torch.zeros_like(p), torch.zeros_like(p), [p]
     for t in range(1, steps + 1):
-        g = gradient_of(p)
+        g = gradient_of(p, t)
         if name == "SGD":
             step = g
         elif name == "Momentum":  # Polyak, as torch writes it
             step = m = 0.8 * m + g
-        elif name == "AdaGrad":  # Duchi, Hazan and Singer 2011
-            v = v + g**2
-            step = g / (v.sqrt() + 1e-8)
-        elif name == "RMSprop":  # Hinton's lecture 6e, 2012
-            v = 0.9 * v + 0.1 * g**2
+        elif name in ("AdaGrad", "RMSprop"):  # Duchi, Hazan and Singer 2011; Hinton's lecture 6e, 2012
+            v = v + g**2 if name == "AdaGrad" else 0.9 * v + 0.1 * g**2
             step = g / (v.sqrt() + 1e-8)
         else:  # Adam: Kingma and Ba 2015
             m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g**2
@@ -45,22 +42,19 @@ def race_by_hand(script, seeds, *, epochs, batch_size, rates):
         data.append([torch.cat(batch, dim=1).double() for _ in range(epochs) for batch in loader])
     batches = [torch.stack(batch).split(1, dim=-1) for batch in zip(*data)]  # of all seeds: x and y, (seeds, N, 1)
     lr = torch.tensor(rates).double()[:, None, None]
-    start = torch.stack(starts).repeat(len(rates), 1, 1)  # (rates, seeds, 61)
-    losses = {}
+
+    def losses_at(p, t):  # one for each rate and seed
+        w1, b1, w2, b2 = p.unsqueeze(dim=-2).split(20, dim=-1)  # 20 hidden units: 20, 20, 20 and 1 numbers
+        x, y = batches[t - 1]
+        prediction = ((x * w1 + b1).clamp(min=0) * w2).sum(dim=-1, keepdim=True) + b2
+        return ((prediction - y) ** 2).mean(dim=(-2, -1))
+
+    gradient_of = torch.func.grad(lambda p, t: losses_at(p, t).sum())
+    losses, start = {}, torch.stack(starts).repeat(len(rates), 1, 1)  # (rates, seeds, 61)
     for name in FIVE:
-        rest, losses[name] = iter(batches), []
-
-        def gradient_of(p, rest=rest, losses=losses[name]):
-            p = p.clone().requires_grad_()
-            w1, b1, w2, b2 = p.unsqueeze(dim=-2).split(20, dim=-1)  # 20 hidden units: 20, 20, 20 and 1 numbers
-            x, y = next(rest)
-            prediction = ((x * w1 + b1).clamp(min=0) * w2).sum(dim=-1, keepdim=True) + b2
-            loss = ((prediction - y) ** 2).mean(dim=(-2, -1))  # one for each rate and seed
-            losses.append(loss.detach())
-            return torch.autograd.grad(loss.sum(), p)[0]
-
-        follow(name, start, gradient_of, steps=len(batches), lr=lr)
-        losses[name] = torch.stack(losses[name]).unflatten(0, (epochs, -1)).mean(dim=1).numpy()
+        path = follow(name, start, gradient_of, steps=len(batches), lr=lr)
+        his = torch.stack([losses_at(p, t) for t, p in enumerate(path[:-1], start=1)])
+        losses[name] = his.unflatten(0, (epochs, -1)).mean(dim=1).numpy()
     return losses
 
 
@@ -85,7 +79,7 @@ def test_the_paths_follow_the_published_rules_and_the_docstring(script):
     start, curvature = torch.tensor([-8.0, 1.0]).double(), torch.tensor([1.0, 50.0]).double()
     paths = {name: script.walk(name) for name in FIVE}
     for name, path in paths.items():
-        by_hand = follow(name, start, lambda p: curvature * p, steps=60, lr=RATES[name])
+        by_hand = follow(name, start, lambda p, t: curvature * p, steps=60, lr=RATES[name])
         np.testing.assert_allclose(path, by_hand, atol=1e-4)
     x, y = ({name: path[:, i] for name, path in paths.items()} for i in (0, 1))
     assert (y["SGD"][1:] * y["SGD"][:-1] < 0).all()  # from wall to wall at every step
@@ -94,14 +88,8 @@ def test_the_paths_follow_the_published_rules_and_the_docstring(script):
     assert (x["AdaGrad"].diff() > 0).all() and (x["AdaGrad"].diff().diff() < 0).all()  # its steps shrink
     assert (y["RMSprop"][-9:] * y["RMSprop"][-10:-1] < -(0.05**2)).all()  # rattles at the end
     assert f"Momentum, which has {paths['Momentum'][-1].norm():.2f} to go" in script.__doc__
-
-
-def test_momentums_steps_grow_to_5_times_sgds_for_a_constant_gradient_and_torchs_own_numbers_are_as_told():
-    sgd, momentum = (follow(name, torch.zeros(1), torch.ones_like, steps=60, lr=1).diff(dim=0) for name in FIVE[:2])
-    assert (momentum[-1] / sgd[-1]).item() == pytest.approx(5, rel=1e-4)
-    p = [torch.zeros(1)]
-    alpha, betas = torch.optim.RMSprop(p).defaults["alpha"], torch.optim.Adam(p).defaults["betas"]
-    assert f"torch's own are {alpha} and {betas}." in source("09_optimizers")
+    defaults = {**torch.optim.RMSprop([start]).defaults, **torch.optim.Adam([start]).defaults}
+    assert f"torch's own are {defaults['alpha']} and {defaults['betas']}." in source("09_optimizers")
 
 
 def assert_that_names_dont_collide(ax):
@@ -113,51 +101,34 @@ def assert_that_names_dont_collide(ax):
 def test_table_and_picture_show_the_race_by_the_published_rules_and_the_ravine_that_was_walked(script, capsys):
     losses, paths = script.main(epochs=5, batch_size=150, lr=0.03, seed=2)  # the last batch has 100
     expected = race_by_hand(script, [2], epochs=5, batch_size=150, rates=[0.03])
-    heads, *rows, _ = (line.split() for line in capsys.readouterr().out.splitlines())
-    assert heads == "loss in the last epoch ravine: distance to go, rate".split()
+    _, *rows, _ = (line.split() for line in capsys.readouterr().out.splitlines())
     left, *ravines = plt.gcf().axes
     order = sorted(losses, key=lambda name: losses[name][-1])
     assert (left.get_title(), left.get_yscale()) == (f"All at rate 0.03:\n{order[0]} ends lowest", "log")
-    assert [left.get_xlabel(), left.get_ylabel()] == ["epoch", "mean of the epoch's batch losses (noise: 0.01)"]
     colors = {name: line.get_color() for name, line in zip(order, left.lines)}
     for name, line, label in zip(order, left.lines, left.texts, strict=True):
         np.testing.assert_allclose(losses[name], expected[name][:, 0, 0], rtol=1e-5)
         np.testing.assert_allclose(line.get_xydata(), list(zip(range(1, 6), losses[name])))
-        assert (label.get_text().strip(), label.get_color(), line.get_marker()) == (name, colors[name], ".")
+        assert (label.get_text().strip(), label.get_color()) == (name, colors[name])
         higher = max(losses[name][-1], label.get_position()[1])  # names stand where curves end, or higher
         assert label.get_position() == pytest.approx((5, higher))
-    assert left.texts[0].get_position()[1] == pytest.approx(losses[order[0]][-1])
     assert_that_names_dont_collide(left)
     assert len(set(colors.values())) == 5
-    assert ravines[0].get_title() == "60 steps down a ravine, each at its own rate"
     for name, row, ax in zip(FIVE, rows, ravines, strict=True):
-        to_go = np.hypot(*paths[name][-1].numpy())
-        assert row == f"{name} {losses[name][-1]:.4f} {to_go:.2f} {RATES[name]:.3g}".split()
-        assert torch.equal(paths[name], script.walk(name))
-        path, goal = ax.lines
-        np.testing.assert_array_equal(path.get_xydata(), paths[name])
-        assert (goal.get_xydata().tolist(), goal.get_marker(), goal.get_color()) == ([[0, 0]], "*", "black")
-        assert ax.texts[0].get_text() == f"{name}\nrate {RATES[name]}"
-        assert path.get_color() == ax.texts[0].get_color() == colors[name]
+        assert row == f"{name} {losses[name][-1]:.4f} {paths[name][-1].norm():.2f} {RATES[name]:.3g}".split()
+        np.testing.assert_array_equal(ax.lines[0].get_xydata(), paths[name])
+        assert ax.lines[0].get_color() == ax.texts[0].get_color() == colors[name]
         (contours,) = ax.collections
         assert contours.get_edgecolor()[0] == pytest.approx([0.8, 0.8, 0.8, 1]) and min(contours.get_linewidths()) > 0
         for level, outline in zip(contours.levels, contours.get_paths()):
             x, y = outline.vertices[::25].T
             np.testing.assert_allclose(np.sqrt((x**2 + 50 * y**2) / 2), level, rtol=0.05, atol=0.05)
-        assert ax.viewLim.bounds == pytest.approx((-9, -1.3, 12, 2.6), rel=1e-5)  # and so no path leaves it
 
 
 def test_losses_that_explode_are_named_at_the_top_and_never_said_to_end_lowest(script):
-    x = torch.linspace(-1, 1, 64).unsqueeze(dim=1)
-    losses = script.race(x, 1e5 * x, epochs=3, lr=1, batch_size=8)
-    assert [name for name in FIVE if not np.isfinite(losses[name][-1])] == ["SGD", "Momentum"]
-    paths = {name: script.walk(name) for name in FIVE}
-    late = {"SGD": [9, np.nan], "Momentum": [np.nan] * 2, "AdaGrad": [3, 2], "RMSprop": [3, np.inf], "Adam": [3, 1]}
-    for his in (losses, late):
-        left = script.draw(his, paths, 1).axes[0]
-        finite = sorted((values[-1], name) for name, values in his.items() if np.isfinite(values[-1]))
-        assert left.get_title() == f"All at rate 1:\n{finite[0][1]} ends lowest"
-        assert [label.get_text().strip() for label in left.texts[: len(finite)]] == [name for _, name in finite]
-        top = max(number for values in his.values() for number in values if np.isfinite(number))
-        assert left.texts[len(finite)].get_position()[1] > 0.999 * top
-        assert_that_names_dont_collide(left)
+    losses = {"SGD": [9e9, np.nan], "Momentum": [np.nan] * 2, "AdaGrad": [3, 2], "RMSprop": [3, np.inf], "Adam": [3, 1]}
+    left = script.draw(losses, {name: script.walk(name) for name in FIVE}, 1).axes[0]
+    assert left.get_title() == "All at rate 1:\nAdam ends lowest"
+    assert [label.get_text().strip() for label in left.texts[:2]] == ["Adam", "AdaGrad"]
+    assert all(label.get_position()[1] > 8.9e9 for label in left.texts[2:])
+    assert_that_names_dont_collide(left)

@@ -114,19 +114,14 @@ def test_each_option_changes_what_is_printed(name):
         assert smallest(name, option, *value).out != before, option
 
 
+KERNELS = "ipykernel_launcher.py -f k.json, colab_kernel_launcher.py -f k.json, ipykernel_launcher.py --f=k.json --stop"
+
+
 @each
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ["/x/ipykernel_launcher.py", "-f", "kernel.json"],
-        ["/x/colab_kernel_launcher.py", "-f", "kernel.json"],
-        ["/x/ipykernel_launcher.py", "--f=kernel.json", "--stop"],
-        ["/x/spyder_kernels/console/__main__.py", "--", "-f"],
-    ],
-)
+@pytest.mark.parametrize("argv", [*KERNELS.split(", "), "spyder_kernels/console/__main__.py -f k.json"])
 def test_pasted_into_a_cell_the_kernels_own_arguments_are_not_taken_for_the_scripts(name, argv, monkeypatch):
     parse = argparse.ArgumentParser.parse_args
-    monkeypatch.setattr(sys, "argv", argv)
+    monkeypatch.setattr(sys, "argv", argv.split())
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", lambda *given: sys.exit(vars(parse(*given))))
     with pytest.raises(SystemExit) as taken:
         exec(source(name), {"__name__": "__main__"})  # a cell has no __file__
@@ -144,21 +139,11 @@ def test_its_lesson_stands_above_the_line_and_it_imports_only_the_four_packages_
     assert imported <= {"torch", "torchvision", "numpy", "matplotlib", "PIL"}
 
 
-@each
-def test_no_error_is_caught_but_where_it_is_told_what_it_may_be(name):
-    """A learner's own mistake comes out as itself: nothing around main(), nothing that catches all."""
-    caught = re.findall(r"except\b(.*):", source(name))
-    assert all(re.search(r"OSError|RuntimeError", what) for what in caught)
-    assert not re.search(r"^try:|^    try:\n        main\(", source(name), flags=re.M)
-    assert not re.search(r"\.(unlink|rmtree|remove|rmdir)\(", source(name))
-
-
 @mirroring
 def test_its_chinese_tries_what_the_english_tries_and_its_heads_stand_in_order(name):
     text = source(name)
-    assert re.findall(r"^# (原文小节|要点|看什么|试一试|动手|对照)", text, flags=re.M) == [
-        *("原文小节", "要点", "看什么", "试一试", "动手", "对照")
-    ]
+    heads = "原文小节 要点 看什么 试一试 动手 对照".split()
+    assert re.findall(rf"^# ({'|'.join(heads)})", text, flags=re.M) == heads
     block = text.split('"""')[2].split("\nimport ")[0]
     tried = re.findall(r" (--[a-z-]+(?: [\d.]+)*)", text.split("Try:")[1].split("Do:")[0])
     assert all(option in re.sub(r"\n# +", " ", block) for option in tried)
@@ -179,10 +164,3 @@ def test_what_repeats_below_the_line_is_the_same_text_everywhere():
         texts = [source(name).replace(name, "NAME") for name in SCRIPTS if start in source(name)]
         assert len(texts) > 1
         assert len({re.split(r"\n\n\n|\n    (?=main|options)", text.split(start)[1])[0] for text in texts}) == 1
-
-
-@each
-def test_every_seed_gives_a_result_of_its_own_and_the_same_seed_the_same(name):
-    if "--seed" in options(name):
-        texts = [smallest(name, "--seed", seed).out for seed in (3, 4, 3)]
-        assert texts[0] == texts[2] != texts[1]
