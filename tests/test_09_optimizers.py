@@ -113,7 +113,8 @@ def test_table_and_picture_show_the_race_by_the_published_rules_and_the_ravine_t
         higher = max(losses[name][-1], label.get_position()[1])  # names stand where curves end, or higher
         assert label.get_position() == pytest.approx((5, higher))
     assert_that_names_dont_collide(left)
-    assert len(set(colors.values())) == 5
+    assert len(set(colors.values())) == 5 < len(set(script.COLORS)) == len(script.COLORS)  # one more for the exercise
+    assert all(tick == int(tick) for tick in left.get_xticks())  # whole epochs
     for name, row, ax in zip(FIVE, rows, ravines, strict=True):
         assert row == f"{name} {losses[name][-1]:.4f} {paths[name][-1].norm():.2f} {RATES[name]:.3g}".split()
         np.testing.assert_array_equal(ax.lines[0].get_xydata(), paths[name])

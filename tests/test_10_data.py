@@ -187,16 +187,16 @@ def test_what_is_cut_foreign_or_doesnt_match_is_refused_with_the_folder_to_delet
     check_refused(script, None, line)
 
 
-@pytest.mark.parametrize("error", [NameError("mine"), RuntimeError("mine"), MemoryError("mine"), OSError("mine")])
-def test_an_error_while_reading_comes_out_as_itself(script, raw, error, timeouts, monkeypatch):
-    fail = mock.Mock(side_effect=error)
+@pytest.mark.parametrize("kind", [NameError, AttributeError, MemoryError, RuntimeError, OSError])
+def test_an_error_while_reading_comes_out_as_itself(script, raw, kind, timeouts, monkeypatch):
+    fail = mock.Mock(side_effect=kind("mine"))
     for owner, name in ((script, "load_data"), (MNIST, "_load_data")):
-        with monkeypatch.context() as patch, pytest.raises(type(error), match="mine"):
+        with monkeypatch.context() as patch, pytest.raises(kind, match="mine"):
             patch.setattr(owner, name, fail)
             script.main()
-    if type(error) in (NameError, MemoryError):  # fetching never raises these: they come out there, too
+    if kind in (NameError, AttributeError, MemoryError):  # fetching never raises these: they come out there, too
         (raw / NAMES[0]).unlink()
         monkeypatch.setattr(script, "download_and_extract_archive", fail)
-        with pytest.raises(type(error), match="mine"):
+        with pytest.raises(kind, match="mine"):
             script.main()
         assert timeouts == [10, 60]

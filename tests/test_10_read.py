@@ -88,9 +88,22 @@ def test_the_answers_are_the_kept_networks_whose_file_stays_and_the_first_ones_w
     image, _, _, _, _, bars = plt.gcf().axes
     np.testing.assert_allclose(image.images[0].get_array(), script.prepare(names[0])[0, 0])
     np.testing.assert_allclose([bar.get_height() for bar in bars.patches], shares[0], atol=1e-4)
+    assert bars.get_xticks().tolist() == list(range(10))
 
 
-def test_no_network_no_picture_and_no_ink_are_each_one_line_that_names_the_file(run, trained):
+def test_it_is_asked_as_in_use_on_the_cpu_and_save_opens_no_window(script, run, trained, window, monkeypatch):
+    pathlib.Path("cnn.pt").write_bytes(trained.file)
+    name, modes, how = write(KINDS[0], digits("t10k")[0][0], np.random.default_rng(1)), set(), []
+    forward, torch_load = script.CNN.forward, torch.load
+    monkeypatch.setattr(script.CNN, "forward", lambda cnn, x: modes.add(cnn.training) or forward(cnn, x))
+    monkeypatch.setattr(torch, "load", lambda *given, **options: how.append(options) or torch_load(*given, **options))
+    script.read_pictures([name], save=True)
+    assert (modes, how) == ({False}, [{"map_location": "cpu", "weights_only": True}])
+    assert run("--read", name, "--save").out.endswith("picture: 10_cnn_mnist.png\n")
+    assert window == []
+
+
+def test_no_network_no_picture_and_no_ink_are_each_one_line_that_names_the_file(run, trained, monkeypatch):
     good = write(KINDS[0], digits("t10k")[0][0], np.random.default_rng(1))
     done, line = run("--read", good), "no cnn.pt in this folder: train first, python 10_cnn_mnist.py\n"
     assert (done.code, done.out, done.err) == (1, "", line)
@@ -103,3 +116,6 @@ def test_no_network_no_picture_and_no_ink_are_each_one_line_that_names_the_file(
         done = run("--read", good, name)
         says = f"no ink in {name}\n" if name in inkless else f"can't read {name}: "
         assert (done.code, done.out, done.err.count("\n"), done.err[: len(says)]) == (1, "", 1, says)
+        assert name != "missing.png" or "No such file" in done.err
+    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 10)  # a picture may be too large for Pillow, too
+    assert run("--read", good).err.startswith(f"can't read {good}: ")

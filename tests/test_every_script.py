@@ -139,6 +139,14 @@ def test_its_lesson_stands_above_the_line_and_it_imports_only_the_four_packages_
     assert imported <= {"torch", "torchvision", "numpy", "matplotlib", "PIL"}
 
 
+@each
+def test_only_what_comes_from_outside_is_caught_and_nothing_is_deleted(name):
+    caught = " ".join(re.findall(r"except\b(.*):", source(name)))
+    names = set(re.findall(r"\w+", re.sub(r" as \w+", "", caught)))
+    assert names <= {"OSError", "RuntimeError", "HTTPException", "Image", "DecompressionBombError"}
+    assert not re.search(r"\.(unlink|rmtree|remove|rmdir)\(", source(name))
+
+
 @mirroring
 def test_its_chinese_tries_what_the_english_tries_and_its_heads_stand_in_order(name):
     text = source(name)
