@@ -47,8 +47,15 @@ def test_the_opposite_answers_are_printed_where_they_are_true(script, capsys, mo
     def off_by_a_bit(tensor, other):
         tensor.data = other.data.nextafter(torch.tensor(2.0))
 
+    made = []
+
+    def net1_and_net2_alike(layer):
+        made.append(layer)
+        for parameter in layer.parameters():
+            parameter.data.fill_(0.1 if len(made) <= 4 else 0.2)
+
     cases = [  # what turns answers round, and the answers
-        (torch.nn.Linear, "reset_parameters", lambda self: [p.data.fill_(0.1) for p in self.parameters()], "TTT"),
+        (torch.nn.Linear, "reset_parameters", net1_and_net2_alike, "TTT"),
         (torch.Tensor, "copy_", off_by_a_bit, "FFF"),
         (torch.nn.Module, "load_state_dict", lambda *_: None, "FTF"),  # loads nothing, refuses nothing
     ]

@@ -41,9 +41,11 @@ def test_training_is_adams_in_64_bits_at_the_schedules_rates(script, small, one_
     cnn, losses, _ = small(epochs=epochs, batch_size=batch_size, lr=0.002, one_cycle=one_cycle, seed=5)
     hook.remove()
     assert len(seen) == len(losses) == steps
+    assert {group["weight_decay"] for group in seen} == {0}  # Adam, not AdamW
     rates = [group["lr"] for group in seen]
     assert one_cycle or {(group["lr"], group["betas"]) for group in seen} == {(0.002, (0.9, 0.999))}  # exactly
     assert not one_cycle or rates[-1] == pytest.approx(0.002 / 250_000)
+    assert not one_cycle or steps == 1 or len({group["betas"] for group in seen}) > 2  # beta1 runs against lr
     if one_cycle and steps == 10:  # the largest after 3 of 10
         assert [rates[0], rates[2]] == pytest.approx([0.002 / 25, 0.002])
         assert (np.diff(rates) > 0).tolist() == [True] * 2 + [False] * 7
