@@ -243,11 +243,8 @@ def fetch(raw):
                     if file.exists() or not file.with_suffix("").exists():
                         download_and_extract_archive(mirror + name, raw, md5=md5)
                 return None
-            except (
-                OSError,
-                RuntimeError,
-                HTTPException,
-            ) as error:  # RuntimeError: a wrong checksum
+            # RuntimeError: a wrong checksum
+            except (OSError, RuntimeError, HTTPException) as error:
                 reason = " ".join(f"{type(error).__name__}: {error}".split())
     finally:
         socket.setdefaulttimeout(timeout)

@@ -5,13 +5,16 @@ import atexit
 import contextlib
 import functools
 import importlib.util
+import inspect
 import io
 import os
 import pathlib
+import re
 import runpy
 import shutil
 import sys
 import tempfile
+import tokenize
 import types
 from unittest import mock
 
@@ -20,6 +23,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
 from torch.nn import functional as F
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -130,23 +134,23 @@ for file in NAMES:
 # A row a script: (arguments of its smallest run, what this writes without a display, the notes' numbers).
 # Where there are none of these, None: the script doesn't mirror a section of the notes.
 SCRIPTS = {
-    "01_numpy_vs_torch": ("", [], {"data": (1, -2, -3, 4)}),
-    "02_autograd": ("", [], {"lr": 0.1}),
-    "03_activations": ("", ["03_activations.png"], {"depth": 1}),
-    "04_regression": ("--epochs 2", ["04_regression.png"], {"epochs": 200, "lr": 0.2, "hidden": 10}),
-    "05_classification": ("--epochs 2", ["05_classification.png"], {"epochs": 100, "lr": 0.02, "hidden": 10}),
-    "06_sequential": ("", [], {"hidden": 10}),
+    "01_numpy_vs_torch": ("", "", {"data": (1, -2, -3, 4)}),
+    "02_autograd": ("", "", {"lr": 0.1}),
+    "03_activations": ("", "03_activations.png", {"depth": 1}),
+    "04_regression": ("--epochs 2", "04_regression.png", {"epochs": 200, "lr": 0.2, "hidden": 10}),
+    "05_classification": ("--epochs 2", "05_classification.png", {"epochs": 100, "lr": 0.02, "hidden": 10}),
+    "06_sequential": ("", "", {"hidden": 10}),
     "07_save_restore": (
         "--epochs 2",
-        ["07_save_restore.png", "checkpoint.pt", "net.pt", "net_params.pt"],
+        "07_save_restore.png checkpoint.pt net.pt net_params.pt",
         {"epochs": 100, "lr": 0.5},
     ),
-    "08_batching": ("--epochs 2 --batch-size 4", [], {"batch_size": 5, "epochs": 3, "shuffle": True}),
-    "09_optimizers": ("--epochs 1", ["09_optimizers.png"], {"epochs": 12, "lr": 0.01, "batch_size": 32}),
+    "08_batching": ("--epochs 2 --batch-size 4", "", {"batch_size": 5, "epochs": 3, "shuffle": True}),
+    "09_optimizers": ("--epochs 1", "09_optimizers.png", {"epochs": 12, "lr": 0.01, "batch_size": 32}),
     "10_cnn_mnist": (
         f"--root {SMALL} --device cpu",
-        ["10_cnn_mnist.png", "cnn.pt"],
-        {"epochs": 1, "batch_size": 50, "lr": 0.001},
+        "10_cnn_mnist.png cnn.pt",
+        {"epochs": 1, "batch_size": 50, "lr": 1e-3},
     ),
 }
 
@@ -154,6 +158,12 @@ SCRIPTS = {
 def source(name):
     """Return a script's text."""
     return (ROOT / f"{name}.py").read_text(encoding="utf-8")
+
+
+def prose(name):
+    """Return a script's docstrings and comments."""
+    tokens = [token.string for token in tokenize.generate_tokens(io.StringIO(source(name)).readline)]
+    return " ".join(token for token in tokens if token.startswith(("#", '"""')))
 
 
 DRAWING = [name for name, (_, files, _) in SCRIPTS.items() if f"{name}.png" in files]
@@ -170,15 +180,82 @@ def options(name):
         actions[names[-1]] = action = add(parser, *names, **how)
         return action
 
-    stop = mock.patch.object(argparse.ArgumentParser, "parse_args", lambda *_: sys.exit(0))
-    with mock.patch.object(argparse.ArgumentParser, "add_argument", watch), stop:
-        command(name)
+    with mock.patch.object(argparse.ArgumentParser, "add_argument", watch):
+        parsed(name)
     return {option: action for option, action in actions.items() if option != "--help"}
+
+
+def bounds(action):
+    """Return the lowest and the highest number that an option takes, or None if it isn't a number in between."""
+    inside = inspect.getclosurevars(action.type).nonlocals if inspect.isfunction(action.type) else {}
+    return (inside["low"], inside["high"]) if "low" in inside else None
+
+
+def parsed(name, *args):
+    """Return what the script's parser makes of the arguments, {"lr": 0.1}, or the status, without running main()."""
+    parse = argparse.ArgumentParser.parse_args
+    stop = mock.patch.object(argparse.ArgumentParser, "parse_args", lambda *given: sys.exit(vars(parse(*given))))
+    with stop:
+        return command(name, *args).code
 
 
 def smallest(name, *args):
     """Run the script in its smallest way, see command(), with further arguments."""
     return command(name, *SCRIPTS[name][0].split(), *args)
+
+
+def tries(name):
+    """Return the arguments of each command under `Try:`."""
+    return [found.split() for found in re.findall(rf"python {name}\.py (--.*)", load(name).__doc__)]
+
+
+def said(figure):
+    """Return what stands in a figure: its title and each panel's title, labels, scale, colours and texts."""
+    lines = [f"{figure.bbox.width:.0f} x {figure.bbox.height:.0f} pixels: {figure.get_suptitle()}"]
+    for ax in figure.axes:
+        colors = [to_hex(line.get_color()) for line in ax.lines]
+        texts = [(text.get_text(), to_hex(text.get_color())) for text in ax.texts]
+        lines.append(f"{ax.get_title()!r} {ax.get_xlabel()!r} {ax.get_ylabel()!r} {ax.get_yscale()} {colors} {texts}")
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def elsewhere():
+    """Work in an empty folder that is gone afterwards, and so are the figures."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield
+        plt.close("all")
+
+
+@functools.cache
+def printed_and_drawn(name, *args):
+    """Return what the script prints with these arguments, and what stands in its figures."""
+    with elsewhere():
+        return command(name, *args).out, "\n".join(said(plt.figure(number)) for number in plt.get_fignums())
+
+
+def printed(name, *args):
+    """Return what the script prints with these arguments."""
+    return printed_and_drawn(name, *args)[0]
+
+
+@functools.cache
+def solved(name):
+    """Return what the script does with its exercise's solution applied, see command(); its text and files, too."""
+    text, diff = source(name), (ROOT / "tests" / "solutions" / f"{name}.diff").read_text(encoding="utf-8")
+    for hunk in re.split(r"^@@.*\n", diff, flags=re.M)[1:]:
+        lines = hunk.splitlines(keepends=True)
+        before = "".join(line[1:] for line in lines if line[0] != "+")
+        assert text.count(before) == 1, f"{name}.diff no longer applies: make it anew from the changed script"
+        text = text.replace(before, "".join(line[1:] for line in lines if line[0] != "-"))
+    with elsewhere():
+        file = pathlib.Path(f"{name}.py")
+        file.write_text(text, encoding="utf-8")
+        done = command(file, *(SCRIPTS[name][0] if "--root" in SCRIPTS[name][0] else "").split())
+        done.text = text
+        done.files = {path.name: path.read_bytes() for path in pathlib.Path().iterdir()}
+        return done
 
 
 def written(folder):
@@ -207,13 +284,13 @@ def descend(p, loss_of, *, steps, lr):
 
 
 def noise_of(make_data, count):
-    """Return y - x^2 of 50 sets of data, whose x must be `count` even steps in [-1, 1]."""
+    """Return y - x^2 of 50 sets of data, (50, count); their x must be `count` even steps in [-1, 1]."""
     torch.manual_seed(0)
     pairs = [make_data() for _ in range(50)]
     for x, y in pairs:
         assert x.shape == y.shape == (count, 1)
         np.testing.assert_allclose(x[:, 0], np.linspace(-1, 1, count), atol=1e-6)
-    return torch.cat([y - x**2 for x, y in pairs])
+    return torch.stack([(y - x**2)[:, 0] for x, y in pairs])
 
 
 def digits(part):

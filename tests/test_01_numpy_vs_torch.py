@@ -12,12 +12,15 @@ from conftest import source
 TEXT = source("01_numpy_vs_torch")
 
 
-@pytest.mark.parametrize(("options", "first"), [([], 100), (["--clone"], 0)])
-def test_there_and_back_nothing_changes_and_writing_reaches_np_data_unless_there_is_a_clone(run, options, first):
-    array = np.array([[0, 1, 2], [3, 4, 5]])  # (2, 3): two rows of three
-    out = run(*options).out
-    assert out.startswith(f"np_data\n{array}\ntorch_data\n{torch.tensor(array)}\ntensor2array\n{array}\n")
-    assert re.search(r"np_data\[0, 0\] .* (\d+)\n", out)[1] == str(first)
+def test_whether_np_data_shows_the_100_is_looked_up_also_where_it_is_the_other_way_round(script, capsys, monkeypatch):
+    copy = torch.tensor
+    for shares, clone, shown in [(None, False, 100), (None, True, 0), (False, False, 0), (True, True, 100)]:
+        with monkeypatch.context() as patch:
+            if shares is not None:  # else torch's own way
+                patch.setattr(torch, "from_numpy", torch.as_tensor if shares else copy)
+                patch.setattr(torch.Tensor, "clone", lambda tensor: tensor)
+            script.there_and_back(clone=clone)
+        assert capsys.readouterr().out.endswith(f"np_data[0, 0] is now {shown}\n")
 
 
 @pytest.mark.parametrize("data", [(1, -2, -3, 4), (0.5, -0.25, 3, 0.125), (2, 0, 0, 3), (16777217, 0, 0, 1)])
@@ -52,6 +55,7 @@ def test_all_six_conversions_say_truly_whether_memory_is_shared(script, capsys, 
             origin[1][1] = 77
         assert str(int(result[1][1]) == 77) == word, call
     assert (len(printed), str(printed).count("True")) == (6, 1 if turned else 2)
+    assert re.findall(r"^    (\w+)\[0.*0\] = 100$", TEXT, flags=re.M)[1:] == ["data_list", "data_numpy", "data_tensor"]
 
 
 def test_the_dtypes_are_printed_and_torch_mm_wont_mix_them(script, capsys, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from matplotlib import pyplot as plt
 
-from conftest import descend, noise_of, parameters, two_layers
+from conftest import descend, load, noise_of, parameters, two_layers
 
 NOISE = 0.2**2 / 12  # the variance of what is uniform from 0 to 0.2
 
@@ -29,10 +29,13 @@ def by_hand(net, x, y, *, epochs, lr):
     return predictions, [((prediction - y) ** 2).mean().item() for prediction in predictions]
 
 
-def test_the_data_are_x_squared_plus_noise_from_0_to_a_fifth(script):
-    noise = noise_of(script.make_data, 100)
+@pytest.mark.parametrize("name", ["04_regression", "07_save_restore"])
+def test_the_data_are_x_squared_plus_noise_from_0_to_a_fifth(name):
+    noise = noise_of(load(name).make_data, 100)
     assert -1e-6 <= noise.min() < 0.001 and 0.199 < noise.max() <= 0.2 + 1e-6
     assert ((noise - 0.1) ** 2).mean().item() == pytest.approx(NOISE, rel=0.05)
+    assert noise.flatten().sort().values.diff().max() < 0.005  # any number in between
+    assert noise.amax(dim=0).min() > 0.15  # at each x
 
 
 def test_the_parameters_start_at_random_within_one_over_the_root_of_the_inputs(script):
@@ -53,14 +56,17 @@ def test_training_is_gradient_descent_its_loss_printed_its_end_drawn(script, cap
     _, out = capsys.readouterr().out.split(f"{net}\n")  # of train() alone, then of main()
     printed = {int(step): float(loss) for step, loss in re.findall(r"after +(\d+) steps: loss (\S+)\n", out)}
     assert printed == {n: pytest.approx(expected_losses[n], abs=6e-5) for n in [*range(0, epochs, 20), epochs]}
-    ax = plt.gcf().axes[0]
+    assert script.draw(x, y, predictions, losses)[2] == [
+        *range(0, min(epochs + 1, 125), 5),
+        *[epochs] * 8,
+    ]  # the frames
+    ax = plt.figure(1).axes[0]
     assert ax.get_title() == f"after {epochs} steps: loss {losses[-1]:.4f}"
     np.testing.assert_array_equal(ax.collections[0].get_offsets(), torch.cat((x, y), dim=1))
     np.testing.assert_array_equal(ax.lines[0].get_xydata(), torch.cat((x, predictions[-1]), dim=1))
 
 
 def test_the_loss_ends_above_the_noise_bends_are_of_hidden_units_try_2000_steps_reach_it_and_a_rate_of_1_5_nan(script):
-    assert f"above {NOISE:.4f}, the noise's variance, which x^2 + 0.1 (0.1: the noise's mean)" in script.__doc__
     fine = torch.linspace(-1, 1, 2001, dtype=torch.float64).unsqueeze(1)
     for seed in range(5):
         net, x, y = start(script, seed)

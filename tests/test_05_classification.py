@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
+from matplotlib.markers import MarkerStyle
 
 from conftest import descend, parameters, two_layers
 
@@ -29,8 +30,8 @@ def test_the_data_are_two_clouds_of_100_around_2_2_and_minus_2_minus_2(script):
     sets = [script.make_data() for _ in range(50)]
     assert all((y.tolist(), y.dtype) == ([0] * 100 + [1] * 100, torch.int64) for _, y in sets)
     points = torch.stack([x for x, _ in sets]).reshape(50, 2, 100, 2)  # set, class, point, feature
-    torch.testing.assert_close(points.mean(dim=(0, 2)), torch.tensor([[2.0, 2.0], [-2.0, -2.0]]), rtol=0, atol=0.06)
-    torch.testing.assert_close(points.std(dim=(0, 2)), torch.ones(2, 2), rtol=0, atol=0.06)
+    torch.testing.assert_close(points.mean(dim=(0, 2)), torch.tensor([[2.0, 2.0], [-2.0, -2.0]]), rtol=0, atol=0.05)
+    torch.testing.assert_close(points.std(dim=(0, 2)), torch.ones(2, 2), rtol=0, atol=0.035)
 
 
 @pytest.mark.parametrize(("seed", "epochs", "lr", "hidden"), [(5, 100, 0.02, 10), (3, 7, 0.1, 4)])
@@ -48,25 +49,12 @@ def test_training_is_gradient_descent_on_cross_entropy_and_printed(script, run, 
         assert (region == answers(p, script.GRID)).float().mean() > 0.99  # rounding at the border
         assert accuracy == pytest.approx(share_right(p, x, y))
     torch.testing.assert_close(parameters(net), steps[-1], rtol=0, atol=3e-6)
+    torch.testing.assert_close(net(x), two_layers(steps[-1], x, "out"), rtol=0, atol=1e-4)  # logits
     out = run("--seed", seed, "--epochs", epochs, "--lr", lr, "--hidden", hidden).out.removeprefix(f"{net}\n")
     loss = float(re.match(rf"loss in the last of {epochs} steps (\S+)\n", out)[1])
     assert loss == pytest.approx(cross_entropy(two_layers(steps[-2], x, "out"), y).item(), abs=6e-5)
     own, new = share_right(steps[-1], x, y), share_right(steps[-1], new_x, new_y)
     assert own != new and f"own points {own:.1%}\naccuracy on new points {new:.1%}\n" in out
-
-
-def test_try_ten_times_the_steps_halve_the_loss_and_hardly_change_an_answer(script, monkeypatch):
-    monkeypatch.setattr(script, "GRID", script.GRID[:1])  # no picture, so it need not ask for regions
-    for seed in range(5):
-        torch.manual_seed(seed)
-        (x, y), net = script.make_data(), script.Net(n_feature=2, n_hidden=10, n_output=2)
-        script.train(net, x, y, epochs=100, lr=0.02)
-        early = net(x).detach()
-        script.train(net, x, y, epochs=900, lr=0.02)
-        late = net(x).detach()
-        assert cross_entropy(late, y) < cross_entropy(early, y) / 2  # 14 seeds: a third at the most
-        assert (early.argmax(dim=1) != late.argmax(dim=1)).sum() <= 4  # 14 seeds: 1; so the accuracy hardly changes
-        assert late.softmax(dim=1).amax(dim=1).mean() > early.softmax(dim=1).amax(dim=1).mean() + 0.01  # surer
 
 
 def test_the_picture_shows_the_answers_as_regions_and_the_points_also_of_a_third_class_in_their_colours(script):
@@ -79,9 +67,20 @@ def test_the_picture_shows_the_answers_as_regions_and_the_points_also_of_a_third
     assert (region.get_extent(), region.origin, region.get_clim()) == ([-6, 6, -6, 6], "lower", (0, 1))
     assert region.cmap.name == "Paired" and 0.2 < region.get_alpha() < 0.6  # as blue and brown as the digits
     assert ax.get_title() == f"accuracy {share_right(p, x, y):.1%}"
+    np.testing.assert_array_equal(np.concatenate([points.get_offsets() for points in ax.collections]), x)
     y[:9] = 2  # a third class, which Do adds
-    (ax,) = script.draw(net, x, y, [])[0].axes
+    earlier = [(torch.arange(40_000) % 2, 0.25), "second"]
+    figure, update, frames = script.draw(net, x, y, earlier)
+    assert (frames[:2], len(frames)) == (earlier, 10)
+    update(frames[0])
+    assert (figure.axes[0].images[0].get_array().T.flatten() == earlier[0][0].numpy()).all()
+    assert figure.axes[0].get_title() == "accuracy 25.0%"
+    (ax,) = figure.axes
     assert ax.images[0].get_clim() == (0, 2)
     for label, points in enumerate(ax.collections):
         np.testing.assert_array_equal(points.get_offsets(), x[y == label])
-    assert len({tuple(points.get_facecolor()[0]) for points in ax.collections}) == 3
+        glyph = MarkerStyle(f"${label}$").get_path().transformed(MarkerStyle(f"${label}$").get_transform())
+        np.testing.assert_array_equal(points.get_paths()[0].vertices, glyph.vertices)
+        assert points.get_zorder() > ax.images[0].get_zorder()
+    colors = np.array([points.get_facecolor()[0] for points in ax.collections])
+    assert min(abs(colors[i] - colors[i - 1]).sum() for i in range(3)) > 0.6

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgb
 from torch.utils.data import DataLoader, TensorDataset
 
 from conftest import noise_of, source
@@ -72,6 +73,7 @@ def test_for_six_seeds_adam_and_rmsprop_are_soon_ahead_and_try_larger_rates_turn
 def test_the_data_are_x_squared_plus_normal_noise_of_variance_a_hundredth(script):
     noise = noise_of(script.make_data, 1000)
     assert abs(noise.mean()) < 0.002 and abs(noise.var() - 0.01) < 0.0002
+    assert noise.amax(dim=0).min() > 0.1 and noise.amin(dim=0).max() < -0.1  # at each x
     assert (noise.abs() < 0.1).double().mean().item() == pytest.approx(0.6827, abs=0.01)  # as for a normal one
 
 
@@ -99,12 +101,12 @@ def assert_that_names_dont_collide(ax):
 
 
 def test_table_and_picture_show_the_race_by_the_published_rules_and_the_ravine_that_was_walked(script, capsys):
-    losses, paths = script.main(epochs=5, batch_size=150, lr=0.03, seed=2)  # the last batch has 100
-    expected = race_by_hand(script, [2], epochs=5, batch_size=150, rates=[0.03])
+    losses, paths = script.main(epochs=5, batch_size=24, lr=0.025, seed=2)  # the last batch has 16
+    expected = race_by_hand(script, [2], epochs=5, batch_size=24, rates=[0.025])
     _, *rows, _ = (line.split() for line in capsys.readouterr().out.splitlines())
     left, *ravines = plt.gcf().axes
     order = sorted(losses, key=lambda name: losses[name][-1])
-    assert (left.get_title(), left.get_yscale()) == (f"All at rate 0.03:\n{order[0]} ends lowest", "log")
+    assert (left.get_title(), left.get_yscale()) == (f"All at rate 0.025:\n{order[0]} ends lowest", "log")
     colors = {name: line.get_color() for name, line in zip(order, left.lines)}
     for name, line, label in zip(order, left.lines, left.texts, strict=True):
         np.testing.assert_allclose(losses[name], expected[name][:, 0, 0], rtol=1e-5)
@@ -113,23 +115,38 @@ def test_table_and_picture_show_the_race_by_the_published_rules_and_the_ravine_t
         higher = max(losses[name][-1], label.get_position()[1])  # names stand where curves end, or higher
         assert label.get_position() == pytest.approx((5, higher))
     assert_that_names_dont_collide(left)
-    assert len(set(colors.values())) == 5 < len(set(script.COLORS)) == len(script.COLORS)  # one more for the exercise
+    six = np.array([to_rgb(color) for color in script.COLORS[:6]])  # one for the exercise
+    assert min(abs(six[i] - six[j]).sum() for i in range(6) for j in range(i)) > 0.2
     assert all(tick == int(tick) for tick in left.get_xticks())  # whole epochs
     for name, row, ax in zip(FIVE, rows, ravines, strict=True):
+        assert torch.equal(paths[name], script.walk(name)) and torch.equal(paths[name][:8], script.walk(name, steps=7))
         assert row == f"{name} {losses[name][-1]:.4f} {paths[name][-1].norm():.2f} {RATES[name]:.3g}".split()
         np.testing.assert_array_equal(ax.lines[0].get_xydata(), paths[name])
+        assert ax.lines[1].get_xydata().tolist() == [[0, 0]]  # the star
         assert ax.lines[0].get_color() == ax.texts[0].get_color() == colors[name]
         (contours,) = ax.collections
         assert contours.get_edgecolor()[0] == pytest.approx([0.8, 0.8, 0.8, 1]) and min(contours.get_linewidths()) > 0
         for level, outline in zip(contours.levels, contours.get_paths()):
             x, y = outline.vertices[::25].T
-            np.testing.assert_allclose(np.sqrt((x**2 + 50 * y**2) / 2), level, rtol=0.05, atol=0.05)
+            np.testing.assert_allclose(np.sqrt((x**2 + 50 * y**2) / 2), level, rtol=0.01, atol=0.01)
 
 
-def test_losses_that_explode_are_named_at_the_top_and_never_said_to_end_lowest(script):
-    losses = {"SGD": [9e9, np.nan], "Momentum": [np.nan] * 2, "AdaGrad": [3, 2], "RMSprop": [3, np.inf], "Adam": [3, 1]}
-    left = script.draw(losses, {name: script.walk(name) for name in FIVE}, 1).axes[0]
+def test_losses_that_explode_are_named_at_the_top_and_never_said_to_end_lowest_and_a_sixth_is_drawn(
+    script, monkeypatch
+):
+    losses = {
+        "SGD": [9e9, np.nan],
+        "Momentum": [np.nan] * 2,
+        "AdaGrad": [0.5, 2],
+        "RMSprop": [3, np.inf],
+        "Adam": [3, 1],
+    }
+    monkeypatch.setitem(script.RATES, "Sixth", 1)
+    left, *ravines = script.draw(
+        {**losses, "Sixth": [4, 3]}, dict.fromkeys([*FIVE, "Sixth"], script.walk("SGD")), 1
+    ).axes
     assert left.get_title() == "All at rate 1:\nAdam ends lowest"
-    assert [label.get_text().strip() for label in left.texts[:2]] == ["Adam", "AdaGrad"]
-    assert all(label.get_position()[1] > 8.9e9 for label in left.texts[2:])
+    assert [label.get_text().strip() for label in left.texts[:3]] == ["Adam", "AdaGrad", "Sixth"]
+    assert all(label.get_position()[1] > 8.9e9 for label in left.texts[3:])
     assert_that_names_dont_collide(left)
+    assert [len(ax.lines) for ax in ravines] == [2] * 6

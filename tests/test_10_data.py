@@ -17,7 +17,7 @@ import pytest
 import torch
 from torchvision.datasets import MNIST
 
-from conftest import NAMES, SAMPLE, SMALL, digits, idx, idx_bytes
+from conftest import NAMES, SAMPLE, SMALL, digits, idx, idx_bytes, source
 
 # torchvision keeps urllib's errors, and these their sockets, until they are collected
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -92,7 +92,10 @@ def check_refused(script, root, line):
     assert files() == before
 
 
-def test_the_sample_is_400_and_100_of_each_digit_in_shuffled_order():
+def test_the_sample_is_400_and_100_of_each_digit_in_shuffled_order_and_lies_beside_the_script(script):
+    cell = {"__name__": "cell"}  # which has no __file__: there it is looked for in the current folder
+    exec(source("10_cnn_mnist"), cell)
+    assert (script.SAMPLE, cell["SAMPLE"]) == (SAMPLE, pathlib.Path("tests", "mnist_sample"))
     for part, count in (("train", 400), ("t10k", 100)):
         x, y = digits(part)
         assert x.shape == (10 * count, 1, 28, 28)
@@ -111,6 +114,7 @@ def test_files_in_place_are_read_packed_or_not_and_the_network_isnt_asked(script
         (raw / f"{name}.gz").write_bytes(PACKED[f"{name}.gz"])
     check_small(script, "mnist")
     assert mirror.asked == []
+    assert {path.name for path in raw.iterdir()} == {*NAMES, *PACKED}
 
 
 def test_missing_data_are_fetched_once_this_is_said_first_and_after_ten_silent_seconds_the_other_mirror_is_asked(
@@ -136,10 +140,10 @@ def test_without_a_mirror_the_sample_is_used_but_not_for_a_root(script, mirror, 
     mirror.answers |= {f"{n}/{NAMES[2]}.gz": REASONS[reason] for n in (1, 2)}
     assert script.find_root(None) == SAMPLE
     line = capsys.readouterr().out.splitlines()[-1]
-    assert re.fullmatch(rf"No MNIST \(.*{reason}.*\): using the bundled sample of 5,000 digits", line)
+    assert re.fullmatch(rf"No MNIST \(\w+: .*{reason}.*\): using the bundled sample of 5,000 digits", line)
     assert timeouts == [10, 60]
     monkeypatch.setattr(MNIST, "mirrors", MNIST.mirrors[1:])
-    refused = rf"no MNIST in {re.escape(str(FOLDER))} \(.*{reason}.*\): put there {', '.join(PACKED)}"
+    refused = rf"no MNIST in {re.escape(str(FOLDER))} \(\w+: .*{reason}.*\): put there {', '.join(PACKED)}"
     check_refused(script, "mnist", refused)
     monkeypatch.setattr(script, "SAMPLE", pathlib.Path("nothing"))
     check_refused(script, None, refused)
@@ -159,21 +163,24 @@ def test_a_cut_download_or_unpacking_is_completed_but_for_the_last_unpacking(scr
         check_small(script, "mnist")
 
 
-def test_of_the_users_own_files_none_is_overwritten_where_another_is_missing(script, mirror, raw):
+@pytest.mark.parametrize("older", [False, True])
+def test_of_the_users_own_files_none_is_overwritten_where_another_is_missing(script, mirror, raw, older):
     (raw / NAMES[1]).write_bytes(idx_bytes(np.arange(200) % 10))
     (raw / NAMES[2]).unlink()
     before = files()
-    (raw / f"{NAMES[2]}.gz").write_bytes(b"the user's")
+    kept, packed = raw / f"{NAMES[2]}.gz.old", raw / f"{NAMES[2]}.gz"
+    (kept if older else packed).write_bytes(b"the user's")
+    packed.write_bytes(b"cut" if older else b"the user's")
     mirror.answers[f"1/{NAMES[2]}.gz"] = b"HTTP/1.0 200\r\n\r\ncut"  # the second mirror's is whole
     assert script.find_root(None) == pathlib.Path("mnist")
-    assert files().items() > {**before, raw / f"{NAMES[2]}.gz.old": b"the user's"}.items()
+    assert files().items() > {**before, kept: b"the user's"}.items()
     assert set(mirror.asked) == {f"1/{NAMES[2]}.gz", f"2/{NAMES[2]}.gz"}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_cut_foreign_or_doesnt_match_is_refused_with_the_folder_to_delete(script, run, raw, name):
     good, array, part = (raw / name).read_bytes(), idx(name, raw), name.split("-")[0]
-    spoilt = [b"", good[:4], good[:-1], good[: len(good) // 2], good + b"0", b"<html>" * 99]
+    spoilt = [b"", good[:4], good[:-1], good[: len(good) // 2], good + b"0", good + b"\n", b"<html>" * 99]
     foreign = [array[:, :14], array.reshape(-1, 14, 56)] if "images" in name else [np.where(array == 3, 10, array)]
     line = f"the {part} files in {FOLDER} are cut, foreign or don't match: put good ones there, or delete the folder"
     line += " mnist and run again"

@@ -1,12 +1,13 @@
 """10 --read: pictures of digits are prepared as MNIST's were, and what is said of them is the kept network's answer."""
 
 import pathlib
+import tempfile
 
 import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
-from PIL import Image
+from PIL import Image, ImageOps
 
 from conftest import by_hand, digits, parameters
 
@@ -73,22 +74,57 @@ def test_what_is_thin_or_heavy_at_an_end_is_whole_and_20_pixels_high(script, tur
     assert image[rows.max()].sum() > 15 > 5 > image[rows.min()].sum()
 
 
+def test_thick_thin_faint_and_coloured_strokes_on_dim_or_shaded_paper_are_the_digit_and_nothing_else_is(script):
+    def prepared(page, **how):
+        image = script.prepare(save(page, "stroke.png", **how))[0, 0]
+        rows, columns = np.nonzero(image.numpy())
+        return image, (np.ptp(rows) + 1, np.ptp(columns) + 1)
+
+    def page(ink, paper, pen, size=400, shadow=0):
+        pixels = np.full((size, size, 3), paper)
+        pixels[:, : size // 3] -= shadow
+        pixels[size // 8 : -size // 8, size // 2 : size // 2 + pen] = ink
+        return pixels
+
+    image, size = prepared(page(0, 255, 110))  # a thick pen
+    assert size == (20, 7) and image[image > 0].min() > 0.8
+    cases = [page(215, 255, 20), page(20, 100, 20), page(0, 255, 20, shadow=85), page(0, 255, 1, size=1600)]
+    cases += [page(ink, 255, 20) for ink in ((220, 40, 40), (0, 150, 60), (40, 60, 220), (250, 200, 0))]
+    cases.append(np.full((400, 400, 3), 255))
+    cases[-1][:320, :20] = 0  # in the corner
+    assert [prepared(case)[1][0] for case in cases] == [20] * 9
+    assert max(prepared(case)[1][1] for case in cases) <= 3
+    grain = np.random.default_rng(1).normal(0, 30, (1600, 1600, 1))
+    assert prepared(page(60, 200, 80, size=1600) + grain)[1] in ((20, 2), (20, 1))
+    foot = page(0, 255, 20).astype(np.uint8)
+    foot[330:350, 100:300] = 90  # lighter
+    assert prepared(foot)[1] == (20, 13)
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        upright = ImageOps.exif_transpose(Image.open(save(foot, "turned.png", exif=exif)))
+        assert torch.equal(script.prepare("turned.png"), prepared(np.array(upright))[0][None, None])
+
+
 def test_the_answers_are_the_kept_networks_whose_file_stays_and_the_first_ones_way_is_drawn(script, run, trained):
     cnn_pt, rng = pathlib.Path("cnn.pt"), np.random.default_rng(1)
     cnn_pt.write_bytes(trained.file)
     state = torch.load(cnn_pt, weights_only=True)
     assert all(torch.equal(state[name], value) for name, value in parameters(trained.cnn).items())
     names = [write(kind, digit, rng) for kind, digit in zip(KINDS, digits("t10k")[0])]
+    names[1] = str(pathlib.Path(names[1]).rename(pathlib.Path(tempfile.mkdtemp(dir="."), names[1])))
+    names *= 2
     done = run("--read", *names)
     shares = by_hand(state, torch.cat([script.prepare(name) for name in names]))[2].softmax(dim=1)
     lines = [f"{name}: {share.argmax()} ({100 * share.max():.1f}%)" for name, share in zip(names, shares)]
     assert (done.code, done.err, done.out.splitlines()) == (0, "", [*lines, "picture: 10_cnn_mnist.png"])
     assert cnn_pt.read_bytes() == trained.file
-    assert {path.name for path in pathlib.Path().iterdir()} == {"10_cnn_mnist.png", "cnn.pt", *names}
+    assert {path.name for path in pathlib.Path().glob("*.*")} == {"10_cnn_mnist.png", "cnn.pt", *names} - {names[1]}
     image, _, _, _, _, bars = plt.gcf().axes
+    assert plt.gcf().bbox.width > 3 * plt.gcf().bbox.height
     np.testing.assert_allclose(image.images[0].get_array(), script.prepare(names[0])[0, 0])
     np.testing.assert_allclose([bar.get_height() for bar in bars.patches], shares[0], atol=1e-4)
-    assert bars.get_xticks().tolist() == list(range(10))
+    assert (bars.get_xticks().tolist(), image.axison) == (list(range(10)), False)
 
 
 def test_it_is_asked_as_in_use_on_the_cpu_and_save_opens_no_window(script, run, trained, window, monkeypatch):
@@ -101,10 +137,16 @@ def test_it_is_asked_as_in_use_on_the_cpu_and_save_opens_no_window(script, run, 
     assert (modes, how) == ({False}, [{"map_location": "cpu", "weights_only": True}])
     assert run("--read", name, "--save").out.endswith("picture: 10_cnn_mnist.png\n")
     assert window == []
+    assert "picture" not in run("--read", name).out and len(window) == 1
+    assert len(plt.get_fignums()) == 3  # none is drawn over
+    torch.save({}, "cnn.pt")
+    with pytest.raises(RuntimeError, match="Missing key"):
+        run("--read", name)
 
 
 def test_no_network_no_picture_and_no_ink_are_each_one_line_that_names_the_file(run, trained, monkeypatch):
     good = write(KINDS[0], digits("t10k")[0][0], np.random.default_rng(1))
+    pathlib.Path("net.pt").write_bytes(b"07's")
     done, line = run("--read", good), "no cnn.pt in this folder: train first, python 10_cnn_mnist.py\n"
     assert (done.code, done.out, done.err) == (1, "", line)
     pathlib.Path("cnn.pt").write_bytes(trained.file)

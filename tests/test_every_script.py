@@ -1,6 +1,8 @@
 """The smoke test: what holds for all, how they import, run alone, print, take options, fail and leave things."""
 
 import argparse
+import ast
+import contextlib
 import inspect
 import os
 import re
@@ -14,22 +16,33 @@ import pytest
 import torch
 from matplotlib import pyplot as plt
 
-from conftest import DRAWING, ROOT, SCRIPTS, command, load, options, smallest, source, written
+from conftest import DRAWING, ROOT, SCRIPTS, bounds, command, load, options, parsed, smallest, source
 
 each = pytest.mark.parametrize("name", SCRIPTS)
 mirroring = pytest.mark.parametrize("name", [name for name in SCRIPTS if SCRIPTS[name][2] is not None])
 LINE = "line: skip this at a first reading ----------"
 
 
-def bounds(action):
-    """Return the lowest and the highest value that an option takes, or None if it isn't a number in between."""
-    inside = inspect.getclosurevars(action.type).nonlocals if inspect.isfunction(action.type) else {}
-    return (inside["low"], inside["high"]) if "low" in inside else None
+def others(name):
+    """Return what may be typed for each option of a script that changes what is printed, [(option, dest, words)]."""
+    found = []
+    for option, action in options(name).items():
+        low, _ = bounds(action) or (None, None)
+        words = [] if low is None else [low + 4] if isinstance(action.default, int) else [action.default / 3]
+        if option not in ("--root", "--device", "--read", "--save"):  # the first three are 10's and tested there
+            found.append((option, action.dest, [2, 0, 0, 3] if action.nargs == 4 else words))
+    return found
 
 
 @each
-def test_alone_in_a_folder_it_runs_leaves_its_files_and_prints_and_draws_as_here(name, tmp_path, tmp_path_factory):
-    folder, files = tmp_path_factory.mktemp("alone"), SCRIPTS[name][1]
+def test_alone_in_a_folder_it_runs_leaves_its_files_and_prints_draws_and_leaves_settings_as_here(name, tmp_path):
+    def settings():
+        allowed = len(torch.serialization.get_safe_globals())
+        modes = torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads()
+        return dict(mpl.rcParams), socket.getdefaulttimeout(), allowed, modes
+
+    folder, files = tmp_path / "alone", SCRIPTS[name][1].split()
+    folder.mkdir()
     shutil.copy(ROOT / f"{name}.py", folder)
     screen = ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND") if sys.platform == "linux" else ()  # others have one
     env = {key: value for key, value in os.environ.items() if key not in screen}
@@ -38,25 +51,20 @@ def test_alone_in_a_folder_it_runs_leaves_its_files_and_prints_and_draws_as_here
     assert (done.returncode, done.stderr, done.stdout.isascii()) == (0, "", True)
     assert sorted(item.name for item in folder.iterdir()) == sorted([f"{name}.py", *files])
     assert name not in DRAWING or done.stdout.endswith(f"\npicture: {name}.png\n")
+    before = settings()
     assert smallest(name).out == done.stdout
-    for picture in written(tmp_path):
-        assert (tmp_path / picture).read_bytes() == (folder / picture).read_bytes()
+    assert settings() == before
+    for file in files:
+        assert file.endswith(".pt") or (tmp_path / file).read_bytes() == (folder / file).read_bytes()
 
 
 @each
-def test_importing_it_does_nothing_and_running_it_leaves_the_settings_of_the_process(name, capfd, tmp_path):
-    def state():
-        allowed = len(torch.serialization.get_safe_globals())
-        modes = torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads()
-        return dict(mpl.rcParams), socket.getdefaulttimeout(), allowed, modes
-
-    before, random = state(), torch.get_rng_state()
+def test_importing_it_does_nothing(name, capfd, tmp_path):
+    random = torch.get_rng_state()
     load.__wrapped__(name)  # imports it anew; load() would take it from its cache
     assert capfd.readouterr() == ("", "")
-    assert (written(tmp_path), plt.get_fignums()) == ([], [])
+    assert (list(tmp_path.iterdir()), plt.get_fignums()) == ([], [])
     assert torch.equal(random, torch.get_rng_state())
-    assert smallest(name).code == 0
-    assert state() == before
 
 
 @each
@@ -65,6 +73,9 @@ def test_help_is_the_docstring_in_ascii_with_each_default_and_the_notes_numbers(
     doc, defaults = load(name).__doc__.strip(), load(name).main.__kwdefaults__
     assert (done.code, done.err, done.out[:7], done.out.isascii()) == (0, "", "usage: ", True)
     assert doc in done.out
+    usage = done.out.split("\n\n")[0]
+    assert usage.startswith(f"usage: {name}.py ") and all(option in usage for option in options(name))
+    assert re.fullmatch(r"\s+options:\n( .*\n)+", done.out.split(doc)[1])  # and nothing else
     parts = re.findall(r"^(Run|Look|Try|Do): ", doc, flags=re.M)
     assert parts == ["Run", "Look", "Try", "Do"]
     for number, action in ((defaults[action.dest], action) for action in options(name).values() if bounds(action)):
@@ -89,36 +100,47 @@ def test_a_value_that_makes_no_sense_is_named_with_status_2_before_any_work(name
 
 
 @each
-def test_values_at_the_edge_and_switches_reach_main_and_nothing_else_changes(name, monkeypatch):
-    parse = argparse.ArgumentParser.parse_args
-    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", lambda *given: sys.exit(vars(parse(*given))))
-    defaults = command(name).code  # what sys.exit() was given
+def test_values_at_the_edge_and_switches_reach_main_and_nothing_else_changes(name):
+    defaults = parsed(name)
     assert load(name).main.__kwdefaults__.items() <= defaults.items()
     for option, action in options(name).items():
         for edge in bounds(action) or ():
-            assert command(name, option, edge).code == {**defaults, action.dest: type(action.default)(edge)}
+            assert parsed(name, option, edge) == {**defaults, action.dest: type(action.default)(edge)}
         if action.nargs == 0:  # a switch
-            assert command(name, option).code == {**defaults, action.dest: not action.default}
+            assert parsed(name, option) == {**defaults, action.dest: not action.default}
+    alone = {dest: parsed(name, option, *words)[dest] for option, dest, words in others(name)}
+    assert (
+        parsed(name, *(word for option, _, words in others(name) for word in (option, *words))).items() >= alone.items()
+    )
 
 
 @each
-def test_each_option_changes_what_is_printed(name):
+def test_each_option_changes_what_is_printed_by_main_too_and_so_do_values_at_the_edge(name, monkeypatch, capsys):
     """An option that main() takes and then ignores would change nothing; what draws only is in test_figures.py."""
-    before = smallest(name).out
-    for option, action in options(name).items():
-        if option in ("--root", "--device", "--read", "--save"):  # the first three are 10's and tested there
-            continue
-        value = [2, 0, 0, 3] if action.nargs == 4 else []
-        if bounds(action):
-            value = [action.default * 3 + 1 if isinstance(action.default, int) else action.default / 3]
-        assert smallest(name, option, *value).out != before, option
+    script, usual = load(name), parsed(name, *SCRIPTS[name][0].split())
+    monkeypatch.setattr(script, "draw", lambda *_: (None,) * 3, raising=False)
+    monkeypatch.setattr(script, "show", lambda *_, **__: None, raising=False)
+
+    def out(**changed):
+        script.main(**{key: value for key, value in {**usual, **changed}.items() if key != "read"})
+        return capsys.readouterr().out
+
+    for option, dest, words in others(name):
+        value = parsed(name, option, *words)[dest]
+        outs = {out(), out(**{dest: value})}
+        assert len(outs) == 2, option
+        if dest in ("lr", "hidden", "seed"):
+            low, high = bounds(options(name)[option])
+            edges = {out(**{dest: edge}) for edge in (low, high * 0.9 if dest == "lr" else high - 1, high)}
+            assert len(edges | outs) == 5, option
+            assert out(**{dest: low}) in edges  # the same again
 
 
 KERNELS = "ipykernel_launcher.py -f k.json, colab_kernel_launcher.py -f k.json, ipykernel_launcher.py --f=k.json --stop"
 
 
 @each
-@pytest.mark.parametrize("argv", [*KERNELS.split(", "), "spyder_kernels/console/__main__.py -f k.json"])
+@pytest.mark.parametrize("argv", [*KERNELS.split(", "), "spyder_kernels/console/__main__.py -f k.json", "ipython"])
 def test_pasted_into_a_cell_the_kernels_own_arguments_are_not_taken_for_the_scripts(name, argv, monkeypatch):
     parse = argparse.ArgumentParser.parse_args
     monkeypatch.setattr(sys, "argv", argv.split())
@@ -139,12 +161,46 @@ def test_its_lesson_stands_above_the_line_and_it_imports_only_the_four_packages_
     assert imported <= {"torch", "torchvision", "numpy", "matplotlib", "PIL"}
 
 
+ACTS = r"\.savefig\(|\.animation\.save\(|^net2\.load_state_dict\(|^with Image\.open\(|download_and_extract_archive\("
+OUTSIDE = {"06": "RuntimeError", "10": "OSError RuntimeError HTTPException Image.DecompressionBombError"}
+
+
 @each
-def test_only_what_comes_from_outside_is_caught_and_nothing_is_deleted(name):
-    caught = " ".join(re.findall(r"except\b(.*):", source(name)))
-    names = set(re.findall(r"\w+", re.sub(r" as \w+", "", caught)))
-    assert names <= {"OSError", "RuntimeError", "HTTPException", "Image", "DecompressionBombError"}
-    assert not re.search(r"\.(unlink|rmtree|remove|rmdir)\(", source(name))
+def test_only_what_comes_from_outside_is_caught_and_then_told_and_nothing_is_deleted(name):
+    for node in ast.walk(ast.parse(source(name))):
+        if isinstance(node, ast.Try):
+            act, *others = [ast.unparse(part) for part in node.body if not isinstance(part, ast.Return)]
+            assert re.search(ACTS, act) and not others
+        if isinstance(node, ast.ExceptHandler):
+            kinds = {ast.unparse(kind) for kind in getattr(node.type, "elts", [node.type])}
+            assert kinds <= set(OUTSIDE.get(name[:2], "OSError").split())
+            assert node.name in {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    assert not re.search(r"\.(unlink|rmtree|remove|rmdir)\(|filterwarnings|simplefilter", source(name))
+
+
+@each
+def test_what_is_printed_under_an_expressions_name_is_that_expression(name):
+    tree, pairs = ast.parse(source(name)), []
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "print":
+            pairs += zip(node.args, node.args[1:])
+        if isinstance(node, ast.Dict):
+            pairs += [
+                (key, value) for key, value in zip(node.keys, node.values) if not ast.unparse(key)[1:-1].isidentifier()
+            ]
+    for label, value in pairs:
+        with contextlib.suppress(SyntaxError, AttributeError, ValueError):  # most labels are words
+            named = ast.parse(ast.literal_eval(label).strip(), mode="eval").body
+            if not isinstance(named, ast.Name) or named.id in names:
+                assert ast.unparse(value) == ast.unparse(named)
+
+
+@each
+def test_its_network_takes_as_many_inputs_and_gives_as_many_outputs_as_it_is_told(name):
+    net = getattr(load(name), "Net", None)
+    if net and "n_feature" in inspect.signature(net).parameters:
+        assert net(n_feature=3, n_hidden=5, n_output=2)(torch.ones(7, 3)).shape == (7, 2)
 
 
 @mirroring
@@ -172,3 +228,4 @@ def test_what_repeats_below_the_line_is_the_same_text_everywhere():
         texts = [source(name).replace(name, "NAME") for name in SCRIPTS if start in source(name)]
         assert len(texts) > 1
         assert len({re.split(r"\n\n\n|\n    (?=main|options)", text.split(start)[1])[0] for text in texts}) == 1
+    assert all("parse_args([] if notebook else None)" in source(name) for name in SCRIPTS)
