@@ -56,10 +56,11 @@ def test_training_is_gradient_descent_its_loss_printed_its_end_drawn(script, cap
     _, out = capsys.readouterr().out.split(f"{net}\n")  # of train() alone, then of main()
     printed = {int(step): float(loss) for step, loss in re.findall(r"after +(\d+) steps: loss (\S+)\n", out)}
     assert printed == {n: pytest.approx(expected_losses[n], abs=6e-5) for n in [*range(0, epochs, 20), epochs]}
-    assert script.draw(x, y, predictions, losses)[2] == [
-        *range(0, min(epochs + 1, 125), 5),
-        *[epochs] * 8,
-    ]  # the frames
+    figure, update, frames = script.draw(x, y, predictions, losses)
+    assert frames == [*range(0, min(epochs + 1, 125), 5), *[epochs] * 8]
+    update(0)
+    assert figure.axes[0].get_title() == f"after 0 steps: loss {losses[0]:.4f}"
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), predictions[0])
     ax = plt.figure(1).axes[0]
     assert ax.get_title() == f"after {epochs} steps: loss {losses[-1]:.4f}"
     np.testing.assert_array_equal(ax.collections[0].get_offsets(), torch.cat((x, y), dim=1))
