@@ -88,7 +88,7 @@ def test_thick_thin_faint_and_coloured_strokes_on_dim_or_shaded_paper_are_the_di
 
     image, size = prepared(page(0, 255, 110))  # a thick pen
     assert size == (20, 7) and image[image > 0].min() > 0.8
-    cases = [page(215, 255, 20), page(20, 100, 20), page(0, 255, 20, shadow=85), page(0, 255, 1, size=1600)]
+    cases = [page(227, 255, 20), page(20, 100, 20), page(0, 255, 20, shadow=107), page(0, 255, 1, size=1600)]
     cases += [page(ink, 255, 20) for ink in ((220, 40, 40), (0, 150, 60), (40, 60, 220), (250, 200, 0))]
     cases.append(np.full((400, 400, 3), 255))
     cases[-1][:320, :20] = 0  # in the corner
