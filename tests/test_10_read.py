@@ -56,7 +56,7 @@ def test_a_digit_drawn_anywhere_in_any_ink_is_mnists_again_and_read_right(script
         alike.append(np.corrcoef(image.ravel(), digit.ravel())[0, 1])
     prepared, shrunk = np.mean(right, axis=0)
     assert prepared > 0.7 > 0.3 > shrunk  # 82 to 90% and 2 to 18% for seeds 1 to 10
-    assert np.mean(alike) > 0.75  # 0.83 to 0.84
+    assert np.mean(alike) > 0.8  # 0.83 to 0.84
 
 
 @pytest.mark.parametrize("turn", range(4))
@@ -97,7 +97,7 @@ def test_thick_thin_faint_and_coloured_strokes_on_dim_or_shaded_paper_are_the_di
     grain = np.random.default_rng(1).normal(0, 30, (1600, 1600, 1))
     assert prepared(page(60, 200, 80, size=1600) + grain)[1] in ((20, 2), (20, 1))
     foot = page(0, 255, 20).astype(np.uint8)
-    foot[330:350, 100:300] = 90  # lighter
+    foot[330:350, 100:300] = 125  # lighter
     assert prepared(foot)[1] == (20, 13)
     for orientation in range(1, 9):
         exif = Image.Exif()
