@@ -238,12 +238,18 @@ def test_the_picture_shows_the_least_sure_right_digits_way_the_curves_and_ten_mi
         assert not any(box.overlaps(other) for other in boxes[:i])
         assert figure.bbox.x0 < box.x0 < box.x1 < figure.bbox.x1
     assert figure.get_suptitle() == f"{(guess == y).float().mean():.1%} of 1000 test digits read right"
-    for k in (0, 300, 600):  # as if all were right
+    for k in (0, 300, 600):
         part, right = x[k : k + 50], y[k : k + 50]
-        figure = script.draw(cnn, part, right, right, losses[:20], [*errors[:2], (20, 0)])
-        assert (len(figure.axes), figure.get_suptitle()) == (7, "100.0% of 50 test digits read right")
-        unsure = by_hand(p, part)[2].softmax(dim=1).amax(dim=1).argmin()
-        np.testing.assert_allclose(figure.axes[0].images[0].get_array(), part[unsure, 0])
+        unsure = by_hand(p, part)[2].softmax(dim=1).amax(dim=1).argsort()
+        for wrong, shown in ((0, unsure[0]), (1, unsure[1])):  # as if all were right, or all but the least sure one
+            read = right.clone()
+            read[unsure[:wrong]] = (right[unsure[:wrong]] + 1) % 10
+            figure = script.draw(cnn, part, right, read, losses[:20], [*errors[:2], (18, 0)])
+            assert (len(figure.axes), figure.get_suptitle()) == (
+                7 + wrong,
+                f"{100 - 2 * wrong:.1f}% of 50 test digits read right",
+            )
+            np.testing.assert_allclose(figure.axes[0].images[0].get_array(), part[shown, 0])
     ends = [text.get_position() for text in figure.axes[6].texts]
     assert ends == [
         pytest.approx((20, np.mean(losses[:20]))),
