@@ -42,8 +42,8 @@ def test_the_output_is_the_stored_one_word_for_word_and_its_numbers_are_alike(na
         file.write_text(out, encoding="utf-8")
     stored = file.read_text(encoding="utf-8") if file.exists() else out  # a new script needs none
     assert NUMBER.sub("0", out).split() == NUMBER.sub("0", stored).split()
-    if "--root" in SCRIPTS[name][0]:  # a few steps with few digits, in 32 bits: see test_10_cnn_mnist.py
-        return
+    if "--root" in SCRIPTS[name][0]:  # after few steps in 32 bits numbers differ, but not the options' bounds
+        out, stored = ("\n".join(re.findall(r"^--.*", text, flags=re.M)) for text in (out, stored))
     pairs = zip(NUMBER.findall(out), NUMBER.findall(stored))
     assert [pair for pair in pairs if not alike(*pair)] == []
 
