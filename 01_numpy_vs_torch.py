@@ -1,28 +1,26 @@
 """numpy and torch: some conversions share memory with their source, the others copy it.
 
-A tensor is torch's array: numbers of one type, the dtype, in a shape such as (2, 3), 2 rows of 3.
-It works like numpy's, with dim for axis. It can be on a GPU (10); torch computes gradients (02).
+A tensor is torch's array: numbers of one type, the dtype, in a shape such as (2, 3): 2 rows of 3.
+It works like numpy's array, with dim for axis. torch.from_numpy() and .numpy() share memory: what
+is written into one shows in the other. torch.tensor() and np.array() copy the numbers.
 
 Run:  python 01_numpy_vs_torch.py
-Look: 100 is written into each source. Where a result shows it (True), both share one memory. A list
-      of floats becomes float64 in numpy, float32 in torch.
-Try:  python 01_numpy_vs_torch.py --clone
-          np_data keeps its 0: clone() gave torch_data a memory of its own.
-      python 01_numpy_vs_torch.py --data 2 0 0 3
-          torch.mm and * print the same: for a diagonal matrix the two products agree.
-Do:   in products(), print array and tensor with standardised columns: minus their mean, divided by
-      their standard deviation (torch: std(0, correction=0)). Right when both print only 1 and -1.
-      (Solutions: tests/solutions)
+Look: True where a result shows the 100 that was written into its source: they share memory.
+Try:  1. python 01_numpy_vs_torch.py --data 16777217 16777217 16777217 16777217
+         Are np.abs(array) and torch.abs(tensor) the same numbers? (This one is 2^24 + 1.)
+      2. In there_and_back(), write 99.9 instead of 100. What is np_data[0, 0] now?
+Do:   in there_and_back(), before the 100, print np_data and torch_data with each column minus its
+      mean, divided by its standard deviation. About 15 minutes. Right when both print a row of -1
+      and a row of 1; for that, torch.std needs correction=0. (tests/solutions)
 """
 
 # 原文小节：numpy torch 对比
-# 要点：张量（tensor）是 torch 的数组：同一类型（dtype）的数，排成一定形状（shape）。用法与 numpy
-#   数组相近，numpy 的 axis 在 torch 里叫 dim。张量还能放到 GPU 上（见 10），能自动求梯度（见 02）。
-# 看什么：往每个来源里写入 100，结果里也出现 100 的（True），就是共用同一块内存。浮点数列表在 numpy
-#   里变成 float64，在 torch 里变成 float32。
-# 试一试（接在 python 01_numpy_vs_torch.py 后面，下同）：--clone，np_data 里的 0 不变，因为 clone()
-#   给了 torch_data 自己的内存。--data 2 0 0 3，对角矩阵的两种乘积（矩阵乘、逐元素乘）相同。
-# 动手：在 products() 里打印按列标准化（见对照）的 array 和 tensor；都只有 1 和 -1 就对了。
+# 要点：张量（tensor）是 torch 的数组：同一类型（dtype）的数，排成一定形状（shape），numpy 的 axis
+#   叫 dim。from_numpy() 和 .numpy() 与来源共用内存，torch.tensor() 和 np.array() 复制数据。
+# 看什么：往来源里写入 100，结果里也出现 100 的（True），就是与来源共用内存。
+# 试一试：1. 加上面的 --data，np.abs(array) 与 torch.abs(tensor) 相同吗？2. 在 there_and_back() 里把
+#   100 换成 99.9，np_data[0, 0] 变成多少？
+# 动手：写入 100 之前，打印两者各列减均值、除以标准差的结果；都是一行 -1、一行 1 就对了。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -31,24 +29,22 @@ import numpy as np
 import torch
 
 
-def there_and_back(*, clone):
-    """Turn an array into a tensor and back, then write into the last: the first may change, too."""
+def there_and_back():
+    """Turn an array into a tensor and back, write into the last, look at the first."""
     np_data = np.arange(6).reshape((2, 3))
     torch_data = torch.from_numpy(np_data)
-    if clone:
-        torch_data = torch_data.clone()
     tensor2array = torch_data.numpy()
     print("np_data", np_data, "torch_data", torch_data, "tensor2array", tensor2array, sep="\n")
-    tensor2array[0, 0] = 100
-    print("100 written into tensor2array[0, 0]; np_data[0, 0] is now", np_data[0, 0])
+    tensor2array[0, 0] = 100  # all three are one memory; torch_data.clone() would have its own
+    print("written into tensor2array[0, 0]; np_data[0, 0] is now", np_data[0, 0])
 
 
 def products(data):
     """Print |m|, m times m and m * m for the (2, 2) matrix m that holds the four numbers."""
-    array = np.array(data, dtype=np.float64).reshape((2, 2))  # numpy's own dtype for floats
-    # 原文：torch.FloatTensor(data)；旧写法，FloatTensor(3) 得到的不是 3，而是三个未初始化的数
-    tensor = torch.tensor(data, dtype=torch.float32).reshape((2, 2))  # torch's own
-    # 原文：np.abs(tensor)；今天仍得到张量，但 numpy 可能警告；遇到 requires_grad=True 的张量则报错
+    array = np.array(data, dtype=np.float64).reshape((2, 2))  # numpy's usual dtype for floats
+    # 原文：torch.FloatTensor(data)；旧写法，而且 FloatTensor(3) 不是 3，是三个未初始化的数
+    tensor = torch.tensor(data, dtype=torch.float32).reshape((2, 2))  # torch's usual one
+    # 原文：np.abs(tensor)；numpy 的函数遇到 requires_grad=True 的张量会报错，torch 有自己的 abs
     print("\nnp.abs(array)", np.abs(array), "torch.abs(tensor)", torch.abs(tensor), sep="\n")
     # rows times columns, here [[7, -10], [-15, 22]]; tensor @ tensor is the same
     print("torch.mm(tensor, tensor)", torch.mm(tensor, tensor), sep="\n")
@@ -59,7 +55,6 @@ def products(data):
 def conversions():
     """Convert back and forth, write 100 into the sources, print which results show it."""
     data_list = [[1, 2], [3, 4]]
-    # 原文：此行的注释写作 list->tensor；得到的是 numpy 数组
     data_numpy = np.array(data_list)
     data_tensor = torch.tensor(data_list)
     results = {
@@ -88,30 +83,36 @@ def dtypes():
     print("torch.mm of the two, after .float():", product)
 
 
-def main(*, data=(1, -2, -3, 4), clone=False):
+def main(*, data=(1, -2, -3, 4)):
     """Do all four, one after the other."""
-    there_and_back(clone=clone)
+    there_and_back()
     products(data)
     conversions()
     dtypes()
 
 
+# Answers:
+# 1. No: torch says 16777216. A float32 holds 24 binary digits: from 2^24 on, not every whole number
+#    is one of them, and torch takes the nearest. A float64 holds 53 digits.
+# 2. 99. np.arange(6) is an array of whole numbers, int64. It keeps its dtype: what is written into
+#    it loses its fraction, without a word.
+# 答案：
+# 1. 不同，torch 得到 16777216。float32 只有 24 位二进制有效数字，超过 2^24，就不是每个整数都能表
+#   示，只好取最接近的；float64 有 53 位。
+# 2. 99。np.arange(6) 是整数数组（int64），dtype 不会变：写入的数被悄悄去掉小数部分。
+# 说明：torch_data.clone() 得到自己的内存。torch.mm 是行乘以列，tensor @ tensor 与它相同；* 是逐元素
+#   相乘。浮点数列表在 numpy 里成为 float64，在 torch 里成为 float32；网络的层默认也是 float32（见
+#   03），torch.mm 和层都不接受两种 dtype，要先用 .float() 转换：去掉它，看看 torch.mm 说什么。
 # 对照：
-#   顺序同原文。补充的是 --clone、往里写入 100、逐元素乘法、torch.tensor(data_numpy)、.tolist() 和
-#   dtypes()；np.abs(tensor) 由 torch.abs 代替，原文的 data 成了选项 --data，print 有拆有并。
-#   torch.mm 是行乘以列，tensor @ tensor 与它相同。标准化：减去均值，除以标准差；torch 写 std(0,
-#   correction=0) 才与 numpy 相同。网络的层（见 03）默认是 float32，遇到 float64 会报错，先
-#   用.float() 转换。
-#   原文的两个链接： https://pytorch.org/docs/stable/index.html 是现行的英文文档；
-#   https://pytorch-cn.readthedocs.io/zh/latest/ 是早期版本的中文翻译，许多写法已经过时。
+# - data_numpy = np.array(data_list) 上面的注释写 list->tensor；得到的是 numpy 数组。
+# - 原文列出 list、numpy、tensor 互相转化的三种写法；这里补上其余三种，再看哪些共用内存。
+# - 英文文档的链接今天仍然有效；中文文档的链接是早期版本的翻译，许多写法已经过时。
 
 # ---------- command line: skip this at a first reading ----------
 
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.set_defaults(**main.__kwdefaults__)
-    help_data = "four numbers; negative ones without an e: -100000, not -1e5 (default: 1 -2 -3 4)"
-    parser.add_argument("--data", type=float, nargs=4, metavar="M", help=help_data)
-    parser.add_argument("--clone", action="store_true", help="copy the tensor's memory")
+    parser.add_argument("--data", type=float, nargs=4, metavar="M", help="default: 1 -2 -3 4")
     notebook = sys.argv[0].endswith(("launcher.py", "__main__.py"))  # a pasted cell has no options
     main(**vars(parser.parse_args([] if notebook else None)))

@@ -1,61 +1,58 @@
 """Activations: the sigmoid lets at most a quarter of a gradient through, ReLU all of it or nothing.
 
-A network is a chain of functions, its layers. A Linear layer computes x times its weight plus its
-bias; two in a row are only another Linear. An activation between them, such as ReLU, max(0, x), or
-the sigmoid, 1 / (1 + e^-x), changes that. Going back, backward() multiplies the gradient by the
-activation's slope at x. Where it is near 0, the layers before get almost none: almost no learning.
+A network is a chain of functions, its layers. A Linear layer computes x times its weight, plus its
+bias. Two in a row are only another Linear, and draw a straight line. An activation between them,
+such as ReLU, max(0, x), lets them draw a curve. On its way back, backward() multiplies the gradient
+by each activation's slope. Where that is near 0, the layers before it learn next to nothing.
 
 Run:  python 03_activations.py
-Look: the largest slopes. In the picture, shaded: where the slope is within 0.05 of 0. Two Linear
-      layers equal one (True), but not with a ReLU between them (False).
-Try:  python 03_activations.py --depth 5
-          each function is applied five times in a row. The largest slope of the sigmoid falls
-          below 0.001, ReLU's is still 1: slopes in a chain are multiplied.
-Do:   add F.gelu as a fifth function, and to the table a column for the smallest slope. Right when
-      GELU's is -0.13: there it falls while x grows. (Solutions: tests/solutions)
+Look: shaded in the picture: a slope within 0.05 of 0. Last lines: two Linear layers equal one.
+Try:  1. python 03_activations.py --depth 5
+         Each function five times in a row: how large is the sigmoid's largest slope then? ReLU's?
+      2. In curve(), write y.backward() instead of y.sum().backward(). What does torch say?
+Do:   add F.gelu to ACTIVATIONS, and in main() a column for the smallest slope. About 15 minutes.
+      Right when GELU's is -0.13: there it falls while x grows. (tests/solutions)
 """
 
 # 原文小节：Activaton 激励函数
-# 要点：Linear 层把 x 乘以权重再加偏置；两个 Linear 连在一起仍然只是一个 Linear，中间加激活函数才能
-#   表示曲线。反向传播时，梯度要乘以激活函数的斜率（导数）：sigmoid 的至多 1/4；ReLU 的，x > 0 处是
-#   1，梯度原样通过，x < 0 处是 0，完全不通过。
-# 看什么：表中的最大斜率；图中阴影处斜率的大小不到 0.05，梯度几乎传不回去。最后两行：两个 Linear
-#   等于一个（True），中间加 ReLU 就不等了（False）。
-# 试一试：--depth 5，每个函数连用五次，sigmoid 的最大斜率不到 0.001，ReLU 的仍是 1：斜率要连乘。
-# 动手：加第五个函数 F.gelu，表中加一列最小斜率；GELU 的是 -0.13 就对了：它有一段随 x 增大而下降。
+# 要点：Linear 层把 x 乘以权重再加偏置。两个 Linear 相连仍是一个 Linear，只能画直线；中间加激活函数
+#   才能画曲线。反向传播时梯度要乘以激活函数的斜率（导数）：斜率接近 0，前面的层就几乎学不到东西。
+# 看什么：图中阴影处，斜率与 0 相差不到 0.05。最后两行：两个 Linear 等于一个，中间加 ReLU 就不等了。
+# 试一试：1. --depth 5，各函数连用五次，sigmoid 的最大斜率还有多大？ReLU 的呢？2. 在 curve() 里把
+#   y.sum().backward() 写成 y.backward()，torch 说什么？
+# 动手：加上 F.gelu，表中加一列最小斜率；GELU 的是 -0.13 就对了：它有一段随 x 增大而下降。
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 import matplotlib.pyplot as plt
 import torch
-import torch.nn.functional as F  # layers and activations as functions that hold no weights
+import torch.nn.functional as F  # layers and activations as functions, which hold no weights
 
 ACTIVATIONS = {
     "relu": torch.relu,  # max(0, x)
     "sigmoid": torch.sigmoid,  # 1 / (1 + e^-x)
     "tanh": torch.tanh,  # (e^x - e^-x) / (e^x + e^-x)
-    "softplus": F.softplus,  # ln(1 + e^x); torch.softplus doesn't exist
+    "softplus": F.softplus,  # ln(1 + e^x)
 }
 
 
 def curve(function, *, depth):
     """Apply the function `depth` times to 200 points; return x, y and dy/dx, each (200,)."""
-    # 原文：x = Variable(x)；不必再用 Variable 包一层。这里要画斜率，所以加上 requires_grad=True
+    # 原文：x = Variable(x)；不必再包一层，要画斜率才加上 requires_grad=True
     x = torch.linspace(-5, 5, 200, requires_grad=True)
     y = x
     for _ in range(depth):
         y = function(y)
-    # backward() starts from one number. Each y depends on its own x only, so the gradient of their
-    # sum holds the 200 slopes.
+    # backward() starts from one number: from the sum of all y. Each y depends on its own x only, so
+    # the gradient of their sum holds the 200 slopes.
     y.sum().backward()
-    # 原文：x.data.numpy()；detach() 之后 plot 可以直接画张量
     return x.detach(), y.detach(), x.grad
 
 
 def two_linears_are_one():
     """Print whether two Linear layers equal a single one, without and with ReLU between them."""
-    torch.manual_seed(1)  # the same random weights in each run (same machine, same version)
+    torch.manual_seed(1)  # the seed: the same random weights in each run, on the same machine
     x = torch.linspace(-5, 5, 200).unsqueeze(1)  # (200,) -> (200, 1)
     # Linear(inputs, outputs): a row of x is one example; its numbers, the features, are columns
     first = torch.nn.Linear(1, 4)
@@ -85,19 +82,24 @@ def main(*, depth=1, save=False):
     return curves
 
 
+# Answers:
+# 1. The sigmoid's is 0.00068: slopes in a chain are multiplied, and none of the five is over 1/4.
+#    ReLU's is still 1, where x > 0.
+# 2. "grad can be implicitly created only for scalar outputs": backward() starts from one number, a
+#    scalar, and y holds 200. Their sum is one number.
+# 答案：
+# 1. sigmoid 的只剩 0.00068：连在一起的斜率要相乘，五个斜率都不超过 1/4。ReLU 的最大斜率仍是 1（x >
+#   0 处）。
+# 2. 报错：只有单个数才能直接 backward()，而 y 有 200 个数，所以先求和。
+# 说明：每个 y 只依赖自己的 x，它们的和对 x 的梯度就是 200 个斜率。Linear(inputs, outputs)：x 的一行
+#   是一个样本，一列是一个特征；层里的 weight 形状是 (outputs, inputs)。manual_seed 固定随机数：同一
+#   台机器、同一版本，每次结果相同。
 # 对照：
-#   标题里的 Activaton 是 Activation 的笔误；激励函数即激活函数。原文说神经元“将输入值传递给下
-#   一层”，应为输出值；又说激活函数是上层输出与下层输入之间的函数关系，漏了加权求和：数据先经
-#   Linear，再经激活函数。输入层只传递数据本身；输入层和输出层之间的各层叫隐层（隐藏层）。
-#   原文配图的四个函数，公式写在 ACTIVATIONS 旁边。F 是 torch.nn.functional：层和激活的函数形式，不
-#   含权重；原文也只有 softplus 写作 F.softplus，因为没有 torch.softplus。
-#   补充：斜率、阴影、--depth、two_linears_are_one()。一行是一个样本，一列是一个特征；Linear(in,
-#   out) 的 weight 形状是 (out, in)。y.sum().backward()：每个 y 只依赖自己的 x，和的梯度就是 200 个
-#   斜率。
-#   manual_seed：同一台机器、同一版本，每次得到相同的随机数。
-#   一个循环代替四段重复的代码；颜色、大小、纵轴范围不同，图例改为曲线旁的名字。
-#   原文的链接讲函数本身： https://blog.csdn.net/tyhj_sf/article/details/79932893 和
-#   https://blog.csdn.net/zfjBIT/article/details/91611146 。
+# - “将输入值传递给下一层”：传给下一层的是输出值。
+# - 激活函数是“上层节点的输出和下层节点的输入之间”的函数：中间还有加权求和，即 Linear；激活函数在它
+#   之后。
+# - 输入层与输出层之间的各层叫隐层。激励函数就是激活函数；标题里的 Activaton 应为 Activation。
+# - 四个函数的公式写在 ACTIVATIONS 旁边；原文也只有 softplus 用 F，因为没有 torch.softplus。
 
 # ---------- picture and command line: skip this at a first reading ----------
 
@@ -105,49 +107,31 @@ def main(*, depth=1, save=False):
 def draw(curves):
     """Draw {name: (x, y, slope)}, a panel for each; return the figure."""
     rows = (len(curves) + 1) // 2
-    figure, axes = plt.subplots(rows, 2, figsize=(5.4, 2.3 * rows), dpi=150, layout="constrained")
+    figure = plt.figure(figsize=(5.4, 2.3 * rows), dpi=150, layout="constrained")
     figure.suptitle("Shaded: |slope| under 0.05,\nhardly any gradient gets through", weight="bold")
-    for ax, name in zip(axes.flat, curves):
+    for number, name in enumerate(curves, start=1):
         x, y, slope = curves[name]
+        ax = figure.add_subplot(rows, 2, number, xlabel="x", xlim=(-5, 5))
+        ax.set_title(f"largest slope {slope.max():.2g}")
         ax.fill_between(x, 0, 1, slope.abs() < 0.05, fc="0.9", transform=ax.get_xaxis_transform())
         ax.plot(x, y, "tab:blue", x, slope, "chocolate", linewidth=3)
         ax.text(5.3, y[-1], name, color="tab:blue", va="center")
         ax.text(5.3, slope[-1], "slope", color="chocolate", va="center")
-        title = "slope 1 for x > 0" if name == "relu" else f"slope up to {slope.max():.2g}"
-        ax.set(xlabel="x", xlim=(-5, 5), title=title)
     return figure
 
 
 def show(figure, *, save):
-    """Open a window; to save, or where none can open, write 03_activations.png.
-
-    Notebooks and IDEs are then asked to show it, too: any backend but agg.
-    """
-    if save or not figure.canvas.required_interactive_framework:
-        try:
-            figure.savefig("03_activations.png")
-        except OSError as error:
-            sys.exit(f"can't write 03_activations.png, try it in another folder: {error}")
-        print("picture: 03_activations.png")
+    """Write the picture to 03_activations.png, and show it."""
+    figure.savefig("03_activations.png")
+    print("picture: 03_activations.png")
     if not save and plt.get_backend().lower() != "agg":
         plt.show()
-
-
-def between(low, high, kind=int):
-    """Return a converter for argparse that takes numbers from low to high only."""
-
-    def number(text):
-        if low <= kind(text) <= high:
-            return kind(text)
-        raise ArgumentTypeError(f"{text} is not from {low} to {high}")
-
-    return number
 
 
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.set_defaults(**main.__kwdefaults__)
-    parser.add_argument("--depth", type=between(1, 20), help="times applied (default: %(default)s)")
-    parser.add_argument("--save", action="store_true", help="write a .png, open no window")
+    parser.add_argument("--depth", type=int, help="times applied (default: %(default)s)")
+    parser.add_argument("--save", action="store_true", help="only write the picture")
     notebook = sys.argv[0].endswith(("launcher.py", "__main__.py"))  # a pasted cell has no options
     main(**vars(parser.parse_args([] if notebook else None)))

@@ -1,68 +1,65 @@
 """01: which conversions share memory, that both libraries agree, and which dtypes they choose."""
 
-import ast
 import re
 
 import numpy as np
 import pytest
 import torch
 
-from conftest import source
-
-TEXT = source("01_numpy_vs_torch")
+from conftest import changed, load, run
 
 
-def test_whether_np_data_shows_the_100_is_looked_up_also_where_it_is_the_other_way_round(script, capsys, monkeypatch):
-    copy = torch.tensor
-    for shares, clone, shown in [(None, False, 100), (None, True, 0), (False, False, 0), (True, True, 100)]:
-        with monkeypatch.context() as patch:
-            if shares is not None:  # else torch's own way
-                patch.setattr(torch, "from_numpy", torch.as_tensor if shares else copy)
-                patch.setattr(torch.Tensor, "clone", lambda tensor: tensor)
-            script.there_and_back(clone=clone)
-        assert capsys.readouterr().out.endswith(f"np_data[0, 0] is now {shown}\n")
+def test_what_is_written_into_the_array_at_the_end_shows_at_the_start_and_loses_its_fraction():
+    assert "np_data[0, 0] is now 100\n" in run("01_numpy_vs_torch").out
+    try_2 = changed("01_numpy_vs_torch", ("tensor2array[0, 0] = 100", "tensor2array[0, 0] = 99.9"))
+    assert "np_data[0, 0] is now 99\n" in run(try_2).out
+    copied = changed("01_numpy_vs_torch", ("torch.from_numpy(np_data)", "torch.tensor(np_data)"))
+    assert "np_data[0, 0] is now 0\n" in run(copied).out
 
 
-@pytest.mark.parametrize("data", [(1, -2, -3, 4), (0.5, -0.25, 3, 0.125), (2, 0, 0, 3), (16777217, 0, 0, 1)])
-def test_absolute_values_and_both_products_are_those_by_hand_and_try_agree_for_a_diagonal_matrix(run, data):
-    a, b, c, d = np.float32(data)  # can't hold 16777217, float64 can
-    mm, squares = [[a * a + b * c, a * b + b * d], [c * a + d * c, c * b + d * d]], [[a * a, b * b], [c * c, d * d]]
-    array = np.array([[abs(data[0]), abs(data[1])], [abs(data[2]), abs(data[3])]], dtype=np.float64)
-    out = run("--data", *data).out
-    assert f"\nnp.abs(array)\n{array}\ntorch.abs(tensor)\n{torch.tensor(array).float()}\n" in out
-    mm_text, squares_text = str(torch.tensor(mm)), str(torch.tensor(squares))
-    assert f"\ntorch.mm(tensor, tensor)\n{mm_text}\ntensor * tensor\n{squares_text}\n" in out
-    assert (mm_text == squares_text) == (b == c == 0)
-    if data == (1, -2, -3, 4):  # which is what the comments speak of, and what there is without the option
-        assert [ast.literal_eval(margin) for margin in re.findall(r"here (\[\[.*\]\])", TEXT)] == [mm, squares]
-        assert run().out == out
+def test_each_of_six_conversions_is_said_to_share_memory_just_if_it_does(capsys):
+    load("01_numpy_vs_torch").conversions()
+    verdicts = re.findall(r"^(\S+\(.*\)) +(True|False)$", capsys.readouterr().out, flags=re.M)
+    for call, verdict in verdicts:  # each call is code: do it here, too
+        data_list = [[1, 2], [3, 4]]
+        data_numpy, data_tensor = np.array(data_list), torch.tensor(data_list)
+        known = {"data_list": data_list, "data_numpy": data_numpy, "data_tensor": data_tensor}
+        result = eval(call, {"np": np, "torch": torch, **known})
+        for source in known.values():
+            source[1][1] = 77
+        assert str(int(result[1][1]) == 77) == verdict, call
+    assert len(verdicts) == 6
 
 
-@pytest.mark.parametrize("turned", [False, True])
-def test_all_six_conversions_say_truly_whether_memory_is_shared(script, capsys, monkeypatch, turned):
-    if turned:  # what copied now shares, and what shared copies
-        copy, numpy = torch.tensor, torch.Tensor.numpy
-        monkeypatch.setattr(torch, "from_numpy", copy)
-        monkeypatch.setattr(torch.Tensor, "numpy", lambda tensor: numpy(tensor).copy())
-        monkeypatch.setattr(torch, "tensor", torch.as_tensor)  # shares with an array, but can't with a list
-    script.conversions()
-    printed = re.findall(r"^(\S+\(.*\)) +(True|False)$", capsys.readouterr().out, flags=re.M)
-    for call, word in printed:  # each call is code: do it here, too
-        data = [[1, 2], [3, 4]]
-        sources = {"data_list": data, "data_numpy": np.array(data), "data_tensor": torch.tensor(data)}
-        result = eval(call, {"np": np, "torch": torch, **sources})
-        for origin in sources.values():
-            origin[1][1] = 77
-        assert str(int(result[1][1]) == 77) == word, call
-    assert (len(printed), str(printed).count("True")) == (6, 1 if turned else 2)
-    assert re.findall(r"^    (\w+)\[0.*0\] = 100$", TEXT, flags=re.M)[1:] == ["data_list", "data_numpy", "data_tensor"]
+@pytest.mark.parametrize("data", [(1, -2, -3, 4), (0.5, -0.25, 3, 0.125)])
+def test_absolute_values_and_both_products_are_those_by_hand(data):
+    a, b, c, d = data
+    out = run("01_numpy_vs_torch", "--data", *data).out
+    shown = {
+        "torch.abs(tensor)": [[abs(a), abs(b)], [abs(c), abs(d)]],
+        "torch.mm(tensor, tensor)": [
+            [a * a + b * c, a * b + b * d],
+            [c * a + d * c, c * b + d * d],
+        ],
+        "tensor * tensor": [[a * a, b * b], [c * c, d * d]],
+    }
+    for label, values in shown.items():
+        assert f"\n{label}\n{torch.tensor(values, dtype=torch.float32)}\n" in out
+    assert f"np.abs(array)\n{np.array(shown['torch.abs(tensor)'], dtype=np.float64)}\n" in out
+    assert data != (1, -2, -3, 4) or out == run("01_numpy_vs_torch").out
 
 
-def test_the_dtypes_are_printed_and_torch_mm_wont_mix_them(script, capsys, monkeypatch):
-    script.dtypes()
-    out, product = capsys.readouterr().out, f"tensor([[{0.5 * 2 + 1.5 * 4:.0f}.]])"
+def test_float32_rounds_the_number_of_try_1_and_float64_does_not():
+    out = run("01_numpy_vs_torch", "--data", *[2**24 + 1] * 4).out
+    numpy_says, torch_says = out.split("np.abs(array)\n")[1].split("torch.abs(tensor)\n")
+    assert "16777217" in numpy_says and "16777217" not in torch_says
+    assert "16777216" in torch_says
+
+
+def test_the_dtypes_of_a_list_of_floats_are_said_and_torch_mm_wont_mix_them(capsys):
+    load("01_numpy_vs_torch").dtypes()
+    out = capsys.readouterr().out
     assert re.findall(r"\S*float\d+", out) == ["float64", "torch.float32"]
-    assert out.endswith(f" {product}\n") and f"# {product}\n" in TEXT
-    monkeypatch.setattr(torch.Tensor, "float", lambda tensor: tensor)
-    with pytest.raises(RuntimeError, match="same dtype"):
-        script.dtypes()
+    assert f"tensor([[{0.5 * 2 + 1.5 * 4:.0f}.]])\n" in out
+    with pytest.raises(RuntimeError, match="dtype"):
+        run(changed("01_numpy_vs_torch", (".float(), tensor", ", tensor")))
