@@ -10,17 +10,17 @@ Try:  1. python 01_numpy_vs_torch.py --data 16777217 16777217 16777217 16777217
          Are np.abs(array) and torch.abs(tensor) the same numbers? (This one is 2^24 + 1.)
       2. In there_and_back(), write 99.9 instead of 100. What is np_data[0, 0] now?
 Do:   in there_and_back(), before the 100, print np_data and torch_data with each column minus its
-      mean, divided by its standard deviation. About 15 minutes. Right when both print a row of -1
-      and a row of 1; for that, torch.std needs correction=0. (tests/solutions)
+      mean, divided by its standard deviation (torch: .float() first, and std(0, correction=0), as
+      numpy's). About 15 minutes. Right when both print rows of -1 and of 1. (tests/solutions)
 """
 
 # 原文小节：numpy torch 对比
 # 要点：张量（tensor）是 torch 的数组：同一类型（dtype）的数，排成一定形状（shape），numpy 的 axis
 #   叫 dim。from_numpy() 和 .numpy() 与来源共用内存，torch.tensor() 和 np.array() 复制数据。
-# 看什么：往来源里写入 100，结果里也出现 100 的（True），就是与来源共用内存。
-# 试一试：1. 加上面的 --data，np.abs(array) 与 torch.abs(tensor) 相同吗？2. 在 there_and_back() 里把
-#   100 换成 99.9，np_data[0, 0] 变成多少？
-# 动手：写入 100 之前，打印两者各列减均值、除以标准差的结果；都是一行 -1、一行 1 就对了。
+# 看什么：把 100 写入来源，结果里也出现 100（打印 True），就说明两者共用内存。
+# 试一试：1. 运行上面带 --data 的命令，np.abs(array) 与 torch.abs(tensor) 相同吗？（16777217 是 2^24
+#   + 1。）2. 在 there_and_back() 里把 100 换成 99.9，np_data[0, 0] 变成多少？
+# 动手：见上；torch 先 .float()，再用 std(0, correction=0)；打印出 -1 和 1 各一行就对了。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -92,21 +92,22 @@ def main(*, data=(1, -2, -3, 4)):
 
 
 # Answers:
-# 1. No: torch says 16777216. A float32 holds 24 binary digits: from 2^24 on, not every whole number
-#    is one of them, and torch takes the nearest. A float64 holds 53 digits.
+# 1. No: torch says 16777216. A float32 holds 24 binary digits: beyond 2^24 not all whole numbers
+#    are among them, and torch takes a neighbour. A float64 holds 53 digits.
 # 2. 99. np.arange(6) is an array of whole numbers, int64. It keeps its dtype: what is written into
 #    it loses its fraction, without a word.
 # 答案：
-# 1. 不同，torch 得到 16777216。float32 只有 24 位二进制有效数字，超过 2^24，就不是每个整数都能表
-#   示，只好取最接近的；float64 有 53 位。
+# 1. 不同，torch 得到 16777216。float32 只有 24 位二进制有效数字，2^24 以上的整数不能个个都表示，只
+#   好取相邻的一个；float64 有 53 位。
 # 2. 99。np.arange(6) 是整数数组（int64），dtype 不会变：写入的数被悄悄去掉小数部分。
-# 说明：torch_data.clone() 得到自己的内存。torch.mm 是行乘以列，tensor @ tensor 与它相同；* 是逐元素
+# 说明：torch_data.clone() 会另占一块内存。torch.mm 是行乘以列，tensor @ tensor 与它相同；* 是逐元素
 #   相乘。浮点数列表在 numpy 里成为 float64，在 torch 里成为 float32；网络的层默认也是 float32（见
-#   03），torch.mm 和层都不接受两种 dtype，要先用 .float() 转换：去掉它，看看 torch.mm 说什么。
+#   03）。torch.mm 和层都不接受混用的 dtype，要先用 .float() 转换：去掉它，看看 torch.mm 报什么错。
 # 对照：
 # - data_numpy = np.array(data_list) 上面的注释写 list->tensor；得到的是 numpy 数组。
-# - 原文列出 list、numpy、tensor 互相转化的三种写法；这里补上其余三种，再看哪些共用内存。
-# - 英文文档的链接今天仍然有效；中文文档的链接是早期版本的翻译，许多写法已经过时。
+# - “list,numpy,tensor相互转化”列出三种写法，.numpy() 在前一段；这里再加两种，看哪些共用内存。逐元素
+#   相乘和 dtypes() 是补充。
+# - 英文文档的链接今天仍然有效；中文文档译自早期版本，许多写法已经过时。
 
 # ---------- command line: skip this at a first reading ----------
 

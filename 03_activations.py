@@ -1,25 +1,25 @@
 """Activations: the sigmoid lets at most a quarter of a gradient through, ReLU all of it or nothing.
 
 A network is a chain of functions, its layers. A Linear layer computes x times its weight, plus its
-bias. Two in a row are only another Linear, and draw a straight line. An activation between them,
-such as ReLU, max(0, x), lets them draw a curve. On its way back, backward() multiplies the gradient
-by each activation's slope. Where that is near 0, the layers before it learn next to nothing.
+bias; it learns these two. Two in a row are only another Linear, and draw a straight line. With an
+activation between them, such as ReLU, max(0, x), they can draw a curve. Going back, backward()
+multiplies the gradient by its slope. Where that is near 0, the layers before learn next to nothing.
 
 Run:  python 03_activations.py
 Look: shaded in the picture: a slope within 0.05 of 0. Last lines: two Linear layers equal one.
-Try:  1. python 03_activations.py --depth 5
-         Each function five times in a row: how large is the sigmoid's largest slope then? ReLU's?
+Try:  1. python 03_activations.py --depth 20
+         Each function twenty times in a row: whose largest slope is still near 1?
       2. In curve(), write y.backward() instead of y.sum().backward(). What does torch say?
 Do:   add F.gelu to ACTIVATIONS, and in main() a column for the smallest slope. About 15 minutes.
       Right when GELU's is -0.13: there it falls while x grows. (tests/solutions)
 """
 
 # 原文小节：Activaton 激励函数
-# 要点：Linear 层把 x 乘以权重再加偏置。两个 Linear 相连仍是一个 Linear，只能画直线；中间加激活函数
-#   才能画曲线。反向传播时梯度要乘以激活函数的斜率（导数）：斜率接近 0，前面的层就几乎学不到东西。
-# 看什么：图中阴影处，斜率与 0 相差不到 0.05。最后两行：两个 Linear 等于一个，中间加 ReLU 就不等了。
-# 试一试：1. --depth 5，各函数连用五次，sigmoid 的最大斜率还有多大？ReLU 的呢？2. 在 curve() 里把
-#   y.sum().backward() 写成 y.backward()，torch 说什么？
+# 要点：Linear 层把 x 乘以权重再加偏置。两个 Linear 相连，仍只相当于一个，只能画直线；中间加上激活函
+#   数，才能画曲线。反向传播时梯度要乘以其斜率（导数）：斜率接近 0，前面的层就几乎学不到东西。
+# 看什么：图中阴影处，斜率与 0 相差不到 0.05。表格下面两行：两个 Linear 等于一个，加 ReLU 就不等了。
+# 试一试：1. --depth 20，各函数连用二十次，哪些的最大斜率仍接近 1？2. 在 curve() 里把
+#   y.sum().backward() 写成 y.backward()，torch 报什么错？
 # 动手：加上 F.gelu，表中加一列最小斜率；GELU 的是 -0.13 就对了：它有一段随 x 增大而下降。
 
 import sys
@@ -83,23 +83,25 @@ def main(*, depth=1, save=False):
 
 
 # Answers:
-# 1. The sigmoid's is 0.00068: slopes in a chain are multiplied, and none of the five is over 1/4.
-#    ReLU's is still 1, where x > 0.
+# 1. All but the sigmoid's, which is 1e-13: slopes in a chain are multiplied, and none of the twenty
+#    is over 1/4. Tanh has slope 1 at x = 0, so there it stays near 1; most of the rest is shaded.
+#    ReLU's is 1 wherever x > 0.
 # 2. "grad can be implicitly created only for scalar outputs": backward() starts from one number, a
 #    scalar, and y holds 200. Their sum is one number.
 # 答案：
-# 1. sigmoid 的只剩 0.00068：连在一起的斜率要相乘，五个斜率都不超过 1/4。ReLU 的最大斜率仍是 1（x >
-#   0 处）。
-# 2. 报错：只有单个数才能直接 backward()，而 y 有 200 个数，所以先求和。
-# 说明：每个 y 只依赖自己的 x，它们的和对 x 的梯度就是 200 个斜率。Linear(inputs, outputs)：x 的一行
-#   是一个样本，一列是一个特征；层里的 weight 形状是 (outputs, inputs)。manual_seed 固定随机数：同一
-#   台机器、同一版本，每次结果相同。
+# 1. 除了 sigmoid 的，都接近 1；sigmoid 的只剩 1e-13：连在一起的斜率要相乘，而这二十个都不超过 1/4。
+#   tanh 在 x = 0 处斜率是 1，所以那里仍接近 1，其余大多在阴影里。ReLU 在 x > 0 处始终是 1。
+# 2. 报错 grad can be implicitly created only for scalar outputs：只有单个数（标量）才能直接
+#   backward()，而 y 有 200 个数，所以先求和。
+# 说明：F 里是函数形式的层和激活函数，自身不含权重。每个 y 只依赖自己的 x，它们的和对 x 的梯度就是
+#   200 个斜率。Linear(inputs, outputs)：x 的一行是一个样本，一列是一个特征；层里的 weight 形状是
+#   (outputs, inputs)。manual_seed 固定随机数：同一台机器、同一版本，每次结果相同。
 # 对照：
 # - “将输入值传递给下一层”：传给下一层的是输出值。
-# - 激活函数是“上层节点的输出和下层节点的输入之间”的函数：中间还有加权求和，即 Linear；激活函数在它
-#   之后。
+# - 激活函数是“上层节点的输出和下层节点的输入之间”的函数：上层的输出还要先加权求和（Linear），再经过
+#   激活函数。
 # - 输入层与输出层之间的各层叫隐层。激励函数就是激活函数；标题里的 Activaton 应为 Activation。
-# - 四个函数的公式写在 ACTIVATIONS 旁边；原文也只有 softplus 用 F，因为没有 torch.softplus。
+# - 四个函数的公式写在 ACTIVATIONS 旁边。斜率、--depth 和两个 Linear 的比较是补充。
 
 # ---------- picture and command line: skip this at a first reading ----------
 

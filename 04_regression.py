@@ -16,10 +16,10 @@ Do:   in main(), after train(), ask the network for y at x = 0.5 and 2. About 15
 
 # 原文小节：建造第一个神经网络 / Regression回归
 # 要点：每层把输入乘以权重再加偏置；权重和偏置合称参数，起初是随机的。第一层把 x 变成十个数，即隐藏
-#   单元；第二层把它们变成预测值。损失（loss）表示预测错了多少，每一步都略微改动参数，使它变小。
+#   单元；第二层把它们变成预测值。损失（loss）是误差平方的平均值，每一步都略微改动参数，使它变小。
 # 看什么：曲线由一段段直线组成，每个隐藏单元的 ReLU 至多把它折弯一处。
-# 试一试：1. 隐藏单元多一百倍（--hidden 1000），曲线会更贴近数据吗？2. 删去 loss.backward() 这一行，
-#   torch 会报错吗？损失会怎样？
+# 试一试：1. 隐藏单元增加到一百倍（--hidden 1000），曲线会更贴近数据吗？2. 删去 loss.backward() 这一
+#   行，torch 会报错吗？损失会怎样？
 # 动手：在 main() 里 train() 之后，求 x = 0.5 和 2 处的预测值，前者 0.3 到 0.5、后者小于 3 就对了。
 
 import sys
@@ -33,9 +33,10 @@ from matplotlib.animation import FuncAnimation
 
 def make_data():
     """Return x and y = x^2 + noise, both (100, 1); the noise is uniform from 0 to 0.2."""
-    # 原文：“torch中只会处理2维的数据”；要求多一维的是 Linear：最后一维放特征，一行是一个样本
+    # 原文：“torch中只会处理2维的数据”；真正要求多一维的是 Linear：最后一维放特征，一行是一个样本
     x = torch.linspace(-1, 1, 100).unsqueeze(1)  # (100, 1): 100 examples of one feature
-    # Nobody can predict the noise: even the best curve, x^2 + 0.1, has a loss of about 0.0033.
+    # Nobody can predict the noise: even for the best curve, x^2 + 0.1, its variance is left over,
+    # 0.2^2 / 12, a loss of about 0.0033.
     y = x.pow(2) + 0.2 * torch.rand(x.shape)
     return x, y
 
@@ -58,7 +59,7 @@ class Net(torch.nn.Module):  # Module: what all networks and layers in torch are
 
 def train(net, x, y, *, epochs, lr):
     """Train the net; return its predictions, (100, 1) each, after 0, 1, 2, … steps."""
-    optimizer = torch.optim.SGD(net.parameters(), lr=lr)  # the steps of 02, for each parameter
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr)  # gradient descent, as in 02
     loss_func = torch.nn.MSELoss()  # mean squared error
     predictions = []
     for epoch in range(epochs):  # an epoch is one pass over all the data: here, a single step
@@ -99,13 +100,15 @@ def main(*, epochs=200, lr=0.2, hidden=10, seed=1, save=False):
 #   之后，大多数 ReLU 对每个 x 都输出 0，斜率也是 0，再也学不到东西（见 03）。改用 --lr 0.01，曲线又
 #   能贴近数据。
 # 2. 不报错，损失始终不变：参数没有梯度，step() 就不改动它。
-# 说明：把层赋给 self 的属性，net.parameters() 里就有了它的参数，而且已经是 requires_grad=True。
-#   torch 的网络和层都是 Module；net(x) 会调用 forward。epoch 是全部数据过一遍，这里每一步都用上全部
-#   数据，所以一步就是一个 epoch。噪声无法预测：即使是最好的曲线 x² + 0.1，损失也有约 0.0033。
+# 说明：循环里的五行：求预测，求损失，清掉旧梯度，求出每个参数 p 的梯度 p.grad，把 p 改为 p - lr *
+#   p.grad；最后一行怎么改由优化器决定，SGD 就是 02 的梯度下降。把层赋给 self 的属性，
+#   net.parameters() 里就有了它的参数，而且已经是 requires_grad=True。torch 的网络和层都是 Module；
+#   net(x) 会调用 forward。epoch 是全部数据过一遍，这里每一步都用上全部数据，所以一步就是一个
+#   epoch。噪声无法预测：即使是最好的曲线 x² + 0.1，损失也有约 0.0033。
 # 对照：
-# - 注释 must be (1. nn output, 2. target) 说的是传入的次序。均方误差两边对称，交换后数值不变；05 的
-#   交叉熵则必须按这个次序。
-# - 原文图上最后一条曲线是最后一次更新之前的 prediction；这里训练结束后再求一次。
+# - 注释“must be (1. nn output, 2. target)”说的是参数的次序。均方误差交换两者，数值不变；05 的交叉熵
+#   则必须按这个次序。
+# - 原文最后一次画图在 t = 195，是走了 195 步的曲线；这里训练结束后再求一次，画到 200 步。
 # - plt.ion() 和 plt.pause() 换成 FuncAnimation，训练不必停下来等画图。
 
 # ---------- picture and command line: skip this at a first reading ----------

@@ -2,25 +2,25 @@
 
 For each point the network gives two numbers, the logits, one for each class; the larger one is its
 answer. Softmax turns logits into probabilities: e^logit, divided by the sum of both e^logit. The
-loss, the cross-entropy, is minus the logarithm of the right class's probability, averaged over the
-points. The accuracy is the share of right answers. It is honest only on new points.
+loss, the cross-entropy, is minus the logarithm of the right class's probability (0 if that is 1,
+huge if it is near 0), averaged over the points. The accuracy is the share of right answers.
 
 Run:  python 05_classification.py
-Look: the border moves until each cloud has its own side. Yet a few of the new points are wrong.
+Look: the border moves until each cloud has its own side. The accuracy on new points is the honest
+      one: a few of them are wrong.
 Try:  1. In train(), write prediction = net(x).softmax(dim=1). How far does the loss fall now?
       2. Delete the line optimizer.zero_grad(). Is the last loss larger or smaller than before?
-Do:   add a third cloud, class 2, around (-4, 4); begin in make_data(). About 25 minutes. Right when
-      the picture shows three, each on its own colour, and at least 95% of the new points are
-      right. (tests/solutions)
+Do:   add a third cloud, class 2, around (-4, 4), in make_data(). About 25 minutes. Right when each
+      has its own colour, and at least 95% of the new points are right. (tests/solutions)
 """
 
 # 原文小节：Classification分类
 # 要点：网络为每个点输出两个数，每类一个，叫 logits，较大的就是答案；softmax 把它们变成概率：e^logit
-#   除以两个 e^logit 之和。损失是交叉熵：正确类别的概率取对数再变号，对所有点求平均。
-# 看什么：分界线移到两团点之间。准确率是答对的比例，只有在新点上算出的才可信：新点有几个答错了。
+#   除以两个 e^logit 之和。损失是交叉熵：正确类别的概率取对数再变号，概率越大，损失越小。
+# 看什么：分界线移到两团点之间。准确率是答对的比例，只有在新点上算出的才可信：仍有少数答错。
 # 试一试：1. 在 train() 里写 prediction = net(x).softmax(dim=1)，损失能降到多少？2. 删去
 #   optimizer.zero_grad() 这一行，最后的损失变大还是变小？
-# 动手：在 (-4, 4) 加第三团点，类别 2；三团各占一种底色、新点至少对 95% 就对了。
+# 动手：在 make_data() 里加第三团点，中心 (-4, 4)，类别 2；三团各占一种底色，新点至少对 95%。
 
 import copy
 import sys
@@ -39,6 +39,7 @@ def make_data(count):
     y0 = torch.zeros(count)
     x1 = torch.normal(-2 * n_data, 1)
     y1 = torch.ones(count)
+    # 原文：再加 .type(torch.FloatTensor)；x 本来就是 float32，这一步多余
     x = torch.cat((x0, x1), 0)  # a row is a point, a column one of its two features
     # 原文：.type(torch.LongTensor)；旧写法，只指 CPU 上的张量，今天写 .long()
     y = torch.cat((y0, y1)).long()  # int64: a class is an index, 0, 1, …
@@ -73,11 +74,11 @@ def accuracy(pred_y, y):
 def train(net, x, y, *, epochs, lr):
     """Train the net; return copies of it after 0, 1, 2, … steps."""
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
-    loss_func = torch.nn.CrossEntropyLoss()  # wants the logits first, then the classes
+    loss_func = torch.nn.CrossEntropyLoss()  # takes the logits first, then the classes
     nets = []
     for epoch in range(epochs):
         nets.append(copy.deepcopy(net))  # for the picture
-        prediction = net(x)  # (200, 2): logits, no softmax
+        prediction = net(x)  # (200, 2): logits; the softmax is part of loss_func
         loss = loss_func(prediction, y)
         optimizer.zero_grad()
         loss.backward()
@@ -95,34 +96,36 @@ def main(*, epochs=100, lr=0.02, hidden=10, seed=1, save=False):
     print(net)
     nets = train(net, x, y, epochs=epochs, lr=lr)
     new_x, new_y = make_data(5000)
-    print(f"accuracy on its own 200 points: {accuracy(classify(net, x), y):.2%}")
-    print(f"accuracy on 10,000 new points:  {accuracy(classify(net, new_x), new_y):.2%}")
+    print(f"accuracy on its own {len(x)} points: {accuracy(classify(net, x), y):.2%}")
+    print(f"accuracy on {len(new_x)} new points: {accuracy(classify(net, new_x), new_y):.2%}")
     figure, update, frames = draw(nets, x, y)
     show(figure, update, frames, save=save)
     return net, x, y
 
 
 # Answers:
-# 1. Never below 0.3133, though the accuracy stays as good. CrossEntropyLoss takes the softmax of
-#    what it is given. Given probabilities, it sees at best 1 and 0: -ln(e / (e + 1)) = 0.3133.
+# 1. To 0.38, and never below 0.3133, though the accuracy stays as good. CrossEntropyLoss takes the
+#    softmax of what it is given. Probabilities are at best 1 and 0: -ln(e / (e + 1)) = 0.3133.
 # 2. Smaller: 0.0000. Gradients add up, so the steps get longer and longer. Here that does no harm:
 #    the larger the logits of the right classes, the smaller the loss. In 04 the same mistake makes
-#    the last loss ten times as large: there is a best curve, and the long steps go past it.
+#    the last loss many times as large: there is a best curve, and the long steps go past it.
 # 答案：
-# 1. 降不到 0.3133 以下，虽然准确率不变。CrossEntropyLoss 自己会做 softmax；给它概率，最好也只是 1
-#   和 0，算出来是 -ln(e / (e + 1)) = 0.3133。
+# 1. 100 步后约 0.38，再练也降不到 0.3133 以下，虽然准确率几乎不变。CrossEntropyLoss 自己会做
+#   softmax；把概率当作 logits 给它，最好的情况也只是 1 和 0，损失是 -ln(e / (e + 1)) = 0.3133。
 # 2. 变小，成了 0.0000。梯度不断累加，步子越来越大；这里没有坏处，因为正确类别的 logit 越大，损失越
-#   小。在 04 犯同样的错，最后的损失会大十倍：那里有一条最好的曲线，步子太大就会越过它。
-# 说明：CrossEntropyLoss 先收 logits，后收类别；softmax 已经包含在里面，不要自己再做。(pred_y == y)
-#   得到 True 和 False，.float().mean() 就是 True 所占的比例，即准确率。
+#   小。在 04 犯同样的错，最后的损失会是原来的十几倍：那里有一条最好的曲线，步子太大就会越过它。
+# 说明：CrossEntropyLoss 的第一个参数是 logits，第二个是类别；它已包含 softmax，不要自己再做。
+#   (pred_y == y) 得到 True 和 False，.float().mean() 就是 True 所占的比例，即准确率。
+#   copy.deepcopy(net) 每步存一份网络，只为画图。
 # 对照：
 # - y0、y1 的注释写 shape=(100, 1)；实际是 (100,)，而 CrossEntropyLoss 要的正是这种形状。
-# - .type(torch.FloatTensor)：x 本来就是 float32，不必再转换。
-# - out 在这里与 04 同名，叫 prediction，是 logits；原文的 prediction 是类别，这里叫 pred_y。
-# - the target label is NOT one-hotted：今天仍用类别的编号；1.10 起也可以给出各类的概率。
+# - 原文的 out（logits）在这里与 04 一样叫 prediction；原文的 prediction 是类别，这里叫 pred_y。
+# - “the target label is NOT one-hotted”：今天仍用类别的编号，不用 one-hot（正确的类是 1、其余是
+#   0）。
 # - torch.max(out, 1)[1] 是最大值的位置，argmax 直接得到它。
-# - 原文在循环里每 2 步用训练的点算一次准确率；这里另在 10,000 个新点上算，才知道没学过的点对多少。
-# - 原文给点涂上预测的类别；这里底色是预测的类别，数字是真实的类别，答错的点一眼就能看到。
+# - 原文在循环里每 2 步用训练过的点算一次准确率；这里另取 10,000 个新点来算，才知道网络没见过的点能
+#   答对多少。
+# - 原文用点的颜色表示预测的类别；这里底色是预测的类别，数字是真实的类别，答错的点一眼就能看到。
 
 # ---------- picture and command line: skip this at a first reading ----------
 

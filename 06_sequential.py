@@ -1,13 +1,13 @@
 """nn.Sequential: the network of 04 as a list of three layers, without a class of its own.
 
 Many networks are layers in a row, and then a list of them is enough. With the same parameters, the
-class and the Sequential give the same outputs. A state dict holds all parameters of a network by
-name. In a class a layer has the name that you give it; a Sequential numbers its layers, unless an
-OrderedDict brings names along.
+class and the Sequential give the same outputs. A state dict holds all parameters by name: a class
+names its layers, a Sequential numbers them, unless an OrderedDict brings names along.
 
 Run:  python 06_sequential.py
 Look: net2 is refused net1's state dict, for its names differ; net3 has the right ones.
-Try:  1. Write torch.manual_seed(1) once more, just before net2. Does net2 say the same "before"?
+Try:  1. In Net, write self.hidden = [torch.nn.Linear(n_feature, n_hidden)], a list, and further
+         down self.hidden[0](x). How many parameters has net1 now?
       2. Write target = source instead of target.copy_(source). Does net2 say the same now?
 Do:   in main(), print a net4, too: net2 with a second hidden layer of the same size, and its ReLU.
       About 15 minutes. Right when it has the 141 parameters that you worked out on paper.
@@ -16,11 +16,11 @@ Do:   in main(), print a net4, too: net2 with a second hidden layer of the same 
 
 # 原文小节：快速搭建法
 # 要点：各层依次相连的网络，用 nn.Sequential 列出各层就行；参数相同，输出就与 04 的类相同。state
-#   dict 按名字存放全部参数：类里的层用自己起的名字，Sequential 用编号或 OrderedDict 里的名字。
+#   dict 按名字存放全部参数：类里的层用你起的名字，Sequential 用编号，或用 OrderedDict 给出的名字。
 # 看什么：net2 不能加载 net1 的 state dict，因为名字对不上；net3 的名字对得上。
-# 试一试：1. 在 net2 之前再写一次 torch.manual_seed(1)，before 那一行是 True 还是 False？2. 把
-#   target.copy_(source) 写成 target = source，net2 的输出还与 net1 相同吗？
-# 动手：再打印一个 net4：net2 多一个同样大小的隐藏层和 ReLU；参数有 141 个、与笔算一致就对了。
+# 试一试：1. 在 Net 里把层放进列表：self.hidden = [torch.nn.Linear(…)]，下面用 self.hidden[0](x)，
+#   net1 还有几个参数？2. 把 target.copy_(source) 写成 target = source，net2 与 net1 输出相同吗？
+# 动手：再打印一个 net4，比 net2 多一个同样大小的隐藏层及其 ReLU；参数是 141 个，与笔算一致就对了。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -84,19 +84,23 @@ def main(*, hidden=10):
 
 
 # Answers:
-# 1. Yes, True. Layers take their first parameters from the random numbers: from the same seed, and
-#    in the same order, net2 gets the same ones as net1.
+# 1. 11, those of predict: a Module finds the layers that are assigned to self, not those in a plain
+#    list. No optimizer would train those, no file keep them. Then the copying fails: predict's
+#    weight meets net2's first layer. (A list that a Module finds is torch.nn.ModuleList.)
 # 2. No, False. = gives the name target to another tensor; net2 keeps its parameters. copy_() writes
 #    the numbers into the tensor that net2 holds.
 # 答案：
-# 1. 相同，True。各层的初始参数取自随机数：种子相同、次序相同，net2 得到的参数就与 net1 一样。
+# 1. 11 个，只有 predict 的：Module 只认直接赋给 self 的层，不认普通列表里的层；优化器训练不到它们，
+#   也存不进文件。随后的复制报错：少了 hidden，predict 的权重就对上 net2 的第一层，形状不合。
+#   （Module 认得的列表是 torch.nn.ModuleList。）
 # 2. 不同，False。= 只是让 target 这个名字指向另一个张量，net2 的参数没有变；copy_() 才把数写进 net2
 #   的张量里。
 # 说明：torch.nn.ReLU() 是没有参数的一层，放进 Sequential；F.relu 是函数，用在 forward() 里，结果相
 #   同。名字末尾的下划线（copy_）表示直接改动这个张量；复制参数不必记入计算图，所以放在 no_grad 里。
-#   numel() 是一个张量里数的个数。
+#   numel() 返回张量里有多少个数。
 # 对照：
-# - 原文只有 net2 一段。它就是回归一节的网络，所以这里用那个类 net1 来比较；net3 和各行判断是补充。
+# - 原文只有 net2 一段。它与回归一节的网络相同，所以这里用那一节的类建出 net1，来作比较；net3 和各行
+#   判断是补充。
 
 # ---------- command line: skip this at a first reading ----------
 

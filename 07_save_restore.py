@@ -16,10 +16,10 @@ Do:   give build() a Tanh instead of its ReLU. About 10 minutes. Right when it s
 
 # 原文小节：保存提取
 # 要点：torch.save() 保存整个网络（net.pt），或只保存 state dict（net_params.pt）；通常用后者：里面
-#   只有张量，由自己的代码建好网络再填入。检查点 checkpoint.pt 还有 epoch 和优化器的状态，用来接着训
-#   练。
+#   只有张量，由自己的代码建好网络再填入。检查点 checkpoint.pt 还有接着训练所需的状态。
 # 看什么：三个 True：恢复的网络与 net1 的参数完全相同。脚本会覆盖当前文件夹里的这三个文件。
-# 试一试：1. 删去 optimizer.load_state_dict(...) 一行，哪个 True 会变？2. --seed 1，曲线成了什么样？
+# 试一试：1. 删去 optimizer.load_state_dict(...)，哪个 True 会变？2. --seed 1，曲线成什么样？还有三
+#   个 True 吗？
 # 动手：把 build() 里的 ReLU 换成 Tanh；又是三个 True 就对了：restore_net() 也要改。
 
 import pathlib
@@ -70,6 +70,7 @@ def train_and_save(x, y, *, epochs, lr):
 
 def restore_net():
     """Return net2, the whole network in net.pt."""
+    # weights_only=True builds only these classes, and your own only if you list them
     # 原文：torch.load('net.pkl')；2.6 起默认 weights_only=True，这样写会报错：要先列出放行的类
     with torch.serialization.safe_globals([torch.nn.Sequential, torch.nn.Linear, torch.nn.ReLU]):
         return torch.load("net.pt", weights_only=True)
@@ -127,18 +128,21 @@ def main(*, epochs=100, lr=0.5, seed=2, save=False):
 #    seeds 1 to 15 lose eight ReLUs or more, three without the momentum. And still three times True:
 #    a file keeps a bad network as faithfully as a good one.
 # 答案：
-# 1. 第三个。SGD 的每一步都加上一步的一半；没有这个状态，net4 从静止开始，走另一条路，结果就不同。
-# 2. 一条平线：十个 ReLU 全部失效。学习率 0.5 偏大，一步可能把 ReLU 推得太远，对每个 x 都输出 0，那
-#   里斜率也是 0，再也回不来（见 03）。种子 1 到 15 中有四个失去八个以上的 ReLU，去掉动量也有三个。
-#   仍是三个 True：不论网络好坏，文件都如实保存。
+# 1. 第三个。SGD 每走一步，都再加上前一步的一半；没有这个状态，net4 就从静止开始，走了另一条路，结果
+#   不同。
+# 2. 一条平线：十个 ReLU 全部失效。学习率 0.5 偏大，一步可能把 ReLU 推得太远，使它对每个 x 都输出
+#   0；它的斜率也就是 0，再也恢复不了（见 03）。种子 1 到 15 中，有四个至少失去八个 ReLU；去掉动量，
+#   也有三个如此。仍是三个 True：不论网络好坏，文件都如实保存。
 # 说明：net.pt 是 pickle，里面是重建对象的指令，写着网络的类名：类被删掉或挪动，就无法加载；有人在里
-#   面植入恶意代码，加载时就会运行，weights_only=True 则会拒绝。在 GPU 上保存、到没有 GPU 的机器上加
-#   载，用 map_location="cpu"。开头先清空三个文件，免得把上次运行的结果当成这次的。
+#   面植入恶意代码，加载时就会运行，weights_only=True 只放行列出的类，其余一概拒绝。在 GPU 上保存、
+#   到没有 GPU 的机器上加载，用 map_location="cpu"。开头先清空三个文件，免得把上次运行的结果当成这次
+#   的。
 # 对照：
 # - net.pkl 今天习惯叫 net.pt；1.6 起它是 zip 文件，pickle 在里面。
-# - restore entire net (may slow)：慢在其次，要紧的是上面说的类名和代码。
+# - “restore entire net (may slow)”：慢是其次，要紧的是上面说的两点：依赖类名，还可能夹带恶意代码。
 # - 原文 Net1 一格画的是最后一次更新之前的 prediction，比存下的网络旧一步；这里只画恢复的两个网络。
-# - 优化器有状态才谈得上接着训练，所以这里给 SGD 加了 momentum=0.5（见 09）；检查点和 net4 是补充。
+# - 原文的 SGD 没有状态要存；这里加上 momentum=0.5（见 09），才看得出为什么要存优化器。练到一半存的
+#   检查点和 net4 是补充。
 
 # ---------- picture and command line: skip this at a first reading ----------
 

@@ -3,24 +3,24 @@
 A batch is the group of examples that one step uses. A DataLoader deals all examples out, once in an
 epoch, and with shuffle=True in a new order each time. In batches of five, ten examples make two
 steps in an epoch, not one, and a step needs less memory. The price: a few examples give only a
-rough gradient, and which ones is left to chance. This is the S in SGD: stochastic, by chance.
+rough gradient, and which ones is left to chance: SGD is short for stochastic gradient descent.
 
 Run:  python 08_batching.py
 Look: x + y is always 11: each y stays with its x. Below, two steps take one epoch, or two.
 Try:  1. python 08_batching.py --batch-size 1
          Steps by a single example: is the last loss larger or smaller than with batches of five?
       2. In train(), delete the line that normalises x. What does the loss do?
-Do:   write a Dataset of your own, with __len__ and __getitem__, for torch_dataset in deal(). About
-      20 minutes. Right when all that is printed stays as it was. (tests/solutions)
+Do:   for torch_dataset in deal(), write a class of your own, from torch.utils.data.Dataset, with
+      __len__ and __getitem__. About 20 minutes. Right when all that is printed stays as it was.
 """
 
 # 原文小节：批数据训练
-# 要点：批次（batch）是一步所用的一组样本。DataLoader 每个 epoch 把样本各发一次，shuffle=True 时每次
-#   重新打乱。五个一批，一个 epoch 就走两步，每步也省内存；代价是梯度粗略，用到哪几个样本全凭随机。
-# 看什么：x + y 总是 11，x 与 y 始终配对。下面：同样两步，一种要一个 epoch，另一种要两个。
+# 要点：批次（batch）是一步所用的一组样本。DataLoader 每个 epoch 把每个样本发一次，shuffle=True 时每
+#   次重新打乱。五个一批，一个 epoch 就走两步，每步也省内存；代价是梯度粗略，用到哪些样本全凭随机。
+# 看什么：x + y 总是 11，x 与 y 始终配对。最后六行：同样两步，五个一批要一个 epoch，十个要两个。
 # 试一试：1. --batch-size 1，每步只看一个样本，最后的损失比五个一批时大还是小？2. 在 train() 里删去
-#   归一化 x 的那一行，损失会怎样？
-# 动手：自己写一个含 __len__ 和 __getitem__ 的 Dataset 类，用作 torch_dataset；输出不变就对了。
+#   标准化 x 的那行，损失会怎样？
+# 动手：用自己写的 Dataset 子类代替 deal() 里的 torch_dataset；输出不变就对了。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -87,12 +87,14 @@ def main(*, batch_size=5, epochs=3, shuffle=True, drop_last=False, seed=1):
 # 答案：
 # 1. 小得多：三个 epoch 走了 30 步，而不是 6 步。这里所有的点都在一条直线上，粗略的梯度没有坏处；y
 #   里若有噪声，损失到最后也会不停地跳动。
-# 2. 损失暴涨。权重的梯度是误差乘以 x。x 大到 10 而不是 1.5，梯度就大得多，同样的学习率一步就远远越
-#   过最好的位置，下一步越得更远。
-# 说明：归一化是减去均值，再除以标准差，使 x 的均值为 0、标准差为 1。len(loader) 是一个 epoch 的批
-#   数。drop_last=True 会丢掉最后不足一批的样本。
+# 2. 损失暴涨。权重的梯度由误差乘以 x 而来。不做标准化，x 最大是 10，而不是 1.5，梯度就大得多，同样
+#   的学习率，一步就远远越过最好的位置，下一步越得更远。
+# 说明：SGD 里的 S（stochastic）就是“随机”。torch_dataset[i] 就是 (x[i], y[i])。标准化是减去均值，再
+#   除以标准差，使 x 的均值为 0、标准差为 1。len(loader) 是一个 epoch 的批数。drop_last=True 会丢掉
+#   最后不足一批的样本。
 # 对照：
-# - 原文只发批次，不训练；train() 是补充，把 04 的五行放进对批次的循环。
+# - 原文只发批次，不训练；left out 一行和 train() 是补充，train() 对每个批次执行 04 的那五行。
+# - import torch.utils.data as Data 今天多写成直接导入 DataLoader、TensorDataset。
 
 # ---------- command line: skip this at a first reading ----------
 

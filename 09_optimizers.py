@@ -3,24 +3,24 @@
 An optimizer turns gradients into steps. On the left of the picture, all five have the same learning
 rate; the best rate differs from one to the next. On the right, each walks down a ravine, a narrow
 valley: height(x, y) stands for a loss, rings join equal heights, the star is the lowest place, a
-circle the end of the walk, and the rates are tuned by hand.
+circle the end of the walk; the rates are tuned by hand.
 
 Run:  python 09_optimizers.py
 Look: SGD jumps from wall to wall. Momentum and Adam swing past the star. AdaGrad's steps shrink.
-Try:  1. python 09_optimizers.py --lr 0.3
-         RMSprop and Adam were soon ahead on the left. Where do they end now?
+Try:  1. python 09_optimizers.py --lr 1
+         A hundred times the rate: which one of the five still gets down to the noise's 0.01?
       2. In walk(), delete .clone() both times. What becomes of the five walks?
-Do:   add a sixth: SGD with momentum=0.8, nesterov=True, and a rate between 0.01 and 0.03 in RATES.
-      About 15 minutes. Right when it ends nearer to the star than Momentum. (tests/solutions)
+Do:   add a sixth, a Momentum that looks ahead: SGD with momentum=0.8, nesterov=True and, in RATES,
+      0.01 to 0.03. About 15 minutes. Right when it ends nearer to the star than Momentum.
 """
 
 # 原文小节：优化器 Optimizer 加速神经网络训练（深度学习）
-# 要点：优化器把梯度变成步子。左图五种优化器学习率相同，但各自最好的学习率不同。右图各用手工调好的学
-#   习率走下沟壑：height(x, y) 代替损失，圈是等高线，星是最低处，圆圈是终点。
-# 看什么：SGD 在两壁之间来回跳；Momentum 和 Adam 冲过星再折回；AdaGrad 的步子越来越小。
-# 试一试：1. --lr 0.3，左图很快领先的 RMSprop 和 Adam 现在排第几？2. 在 walk() 里删去两处 .clone()，
-#   五条路线成了什么样？
-# 动手：加第六种，momentum=0.8、nesterov=True 的 SGD，学习率在 0.01 到 0.03 间；离星更近就对了。
+# 要点：优化器把梯度变成步子。左图五种优化器学习率相同，但各自最好的学习率不同。右图中，它们各用手工
+#   调好的学习率走下沟壑：height(x, y) 代替损失，灰线是等高线，星号是最低点，圆圈是终点。
+# 看什么：SGD 在两壁之间来回跳；Momentum 和 Adam 冲过星号再折回；AdaGrad 的步子越来越小。
+# 试一试：1. --lr 1，是原来的一百倍，左图里还有哪一种能降到噪声的水平（0.01）附近？2. 在 walk() 里删
+#   去两处 .clone()，五条路线成了什么样？
+# 动手：加第六种，momentum=0.8、nesterov=True 的 SGD，RATES 里写 0.01 到 0.03；离星号更近就对了。
 
 import copy
 import sys
@@ -38,8 +38,9 @@ from torch.utils.data import DataLoader, TensorDataset
 #   RMSprop   v = 0.9 * v + 0.1 * g * g;  p -= lr * g / sqrt(v)                      forgets old g
 #   Adam      m = 0.9 * m + 0.1 * g;  v = 0.99 * v + 0.01 * g * g;  p -= lr * M / sqrt(V)
 # Adam rolls on and forgets. In step t its M is m / (1 - 0.9^t), its V is v / (1 - 0.99^t), because
-# m and v start at 0 and are too small at first. Dividing by sqrt(v) makes the steps for large and
-# for small gradients about equally long; torch adds a tiny number to it, so as not to divide by 0.
+# m and v start at 0 and are too small at first. Dividing by sqrt(v) makes the steps about equally
+# long for parameters with large and with small gradients; torch adds a tiny number to it, so as not
+# to divide by 0.
 OPTIMIZERS = {
     "SGD": lambda p, lr: torch.optim.SGD(p, lr=lr),
     "Momentum": lambda p, lr: torch.optim.SGD(p, lr=lr, momentum=0.8),
@@ -51,7 +52,7 @@ RATES = {"SGD": 0.038, "Momentum": 0.038, "AdaGrad": 1.0, "RMSprop": 0.3, "Adam"
 
 
 def make_data():
-    """Return x and y = x^2 + noise, both (1000, 1); the noise is normal, its variance 0.01."""
+    """Return x and y = x^2 + noise, both (1000, 1); the noise is normal, its mean square 0.01."""
     x = torch.linspace(-1, 1, 1000).unsqueeze(1)
     y = x.pow(2) + 0.1 * torch.randn(x.shape)
     return x, y
@@ -127,33 +128,32 @@ def main(*, epochs=12, batch_size=32, lr=0.01, seed=1, save=False):
 
 
 # Answers:
-# 1. Last. Their steps are about lr long, whatever the gradient: at 0.3 they keep jumping over the
-#    best place. The same rate is a different thing to each rule. At 1.0 only AdaGrad still gets
-#    down to the noise: its steps have shrunk.
+# 1. AdaGrad: its steps have shrunk. The first steps of the other four are so long that all twenty
+#    ReLUs die (07). A flat line is left, and its loss can't get far below 0.1. The same rate is a
+#    different thing to each rule.
 # 2. A single point each: the end. detach() shares its memory with position, so every entry of the
 #    list shows where position is now (01). clone() has a memory of its own.
 # 答案：
-# 1. 排在最后。不论梯度大小，它们的步长都差不多是 lr；0.3 太长，总是越过最好的位置。同一个学习率，对
-#   各种规则意思并不相同。--lr 1 时，只有 AdaGrad 还能降到噪声的水平：它的步子已经缩小了。
-# 2. 各成了一个点，即终点。detach() 与 position 共用内存，列表里每一项都是 position 现在的位置（见
-#   01）；clone() 才有自己的内存。
-# 说明：规则里 p 是参数，g 是它的梯度，m、v 从 0 开始。除以 sqrt(v)，不论梯度大小，步长都差不多；
-#   torch 给它加一个极小的数，以免除以 0。Adam 的 M、V 是修正过的 m、v，因为它们起步时太小；t 是第几
-#   步。
+# 1. AdaGrad：它的步子已经缩小了。另外四种最初的步子太大，二十个 ReLU 全部失效（见 07），只剩一条平
+#   线，损失降不到比 0.1 低多少。同一个学习率，对各种规则意思并不相同。
+# 2. 每条路线都成了一个点，即终点。detach() 与 position 共用内存，列表里每一项都是 position 现在的位
+#   置（见 01）；clone() 才有自己的内存。
+# 说明：规则里 p 是参数，g 是它的梯度，m、v 从 0 开始。除以 sqrt(v)，梯度大的和梯度小的参数，步长就
+#   差不多；torch 给它加一个极小的数，以免除以 0。Adam 的 M、V 是修正过的 m、v，因为它们起步时太小；
+#   t 是第几步。
 # 对照：
 # - SGD：“由于是采用……”一句没有写完，意思是每次只用一部分训练数据来更新参数。
-# - “可能会在沟壑的两边持续震荡”：右图第一行正是这样。“停留在一个局部最优点”：各种优化器都可能，这条
-#   沟壑里没有。
+# - “可能会在沟壑的两边持续震荡”：右图第一行正是这样。“停留在一个局部最优点”：各种优化器都可能如此，
+#   不过这条沟壑只有一个最低点。右图（height、walk、RATES）是补充。
 # - Momentum 是梯度的“指数加权平均数”：这里的 m 是它的 5 倍（1 / (1 - 0.8)），只差一个常数。
-# - “几乎总是快于”SGD：左图、右图都是如此；--lr 0.3 时两者不相上下。
+# - “几乎总是快于标准的梯度下降算法”：左图、右图都是如此；--lr 0.3 时则不相上下。
 # - “越陡的地方受惯性作用下降越快”：陡处快是因为梯度大，SGD 也一样；惯性是沿以往的方向继续走。
 # - AdaGrad 的理由：经常更新的参数步子小些，偶尔更新的大些。规则正是如此，v 累积每个参数自己的梯度。
 #   “破鞋子”：走弯路硌脚，只好走直。原文没有它的代码，这里补上。
 # - RMSprop“下坡＋破鞋子（差点）”：差的是下坡，即动量；Adam 写作 Momentum+AdaGrad，更准确地说是
 #   Momentum + RMSprop，因为它的 v 也会忘掉旧的梯度。
-# - opt_SGD 等四行成了 OPTIMIZERS 里的一行行 lambda；alpha、betas 照原文，torch 默认 0.99 和 (0.9,
-#   0.999)。
-# - 原文画每一步的损失，太密；这里每个 epoch 之后用全部数据求一次损失。
+# - opt_SGD 等四行成了 OPTIMIZERS 里的 lambda：给它参数 p 和学习率 lr，它就造出一个优化器。
+# - 原文画每一步的损失，太密；这里每个 epoch 之后用全部数据求一次。randn(x.shape) 就是标准正态。
 
 # ---------- picture and command line: skip this at a first reading ----------
 

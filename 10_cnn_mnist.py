@@ -3,8 +3,8 @@
 A convolution slides a filter, 5 x 5 weights, over the image and sums up weight times pixel at each
 place: a good fit gives a large sum. 16 filters give 16 maps of sums, the channels. ReLU sets what
 is negative to 0; pooling keeps the largest of each 2 x 2 numbers. After two such rounds, a Linear
-reads the digit. The network learns from the training set. The validation set is held out of it, to
-watch the training and to choose, say, lr. The test set gives one honest accuracy, at the end.
+reads the digit. The network learns from the training set, out of which the validation set is held,
+to watch and to choose, say, lr. The test set gives one honest accuracy, at the end.
 
 Run:  python 10_cnn_mnist.py                      trains; overwrites cnn.pt in this folder
       python 10_cnn_mnist.py --read my_7.png      reads your digit, by the network in cnn.pt
@@ -12,20 +12,20 @@ Look: far better on training digits than on test digits would be overfitting: le
 Try:  1. python 10_cnn_mnist.py --one-cycle --epochs 2 --batch-size 100 --lr 0.01
          It changes four things. Does the accuracy reach 99%? Which of the four helps most?
       2. Delete both lines nn.ReLU(). How much of the accuracy is lost?
-      3. Draw a letter A, and let it be read. What does the network take it for, and how surely?
-Do:   put an nn.Dropout(0.5) before self.out, made in __init__(). About 20 minutes. Right when two
-      classify(cnn, test_x) differ without the line cnn.eval(), not with it. (tests/solutions)
+      3. Draw an A as you draw a digit, and let it be read. What is it taken for, and how surely?
+Do:   put nn.Dropout(0.5), made in __init__(), before self.out; in training it zeroes a random half.
+      20 minutes. Right when, without cnn.eval() only, two classify(cnn, test_x) in main() differ.
 """
 
 # 原文小节：高级神经网络结构 / 卷积神经网络CNN / MNIST手写数字识别
 # 要点：卷积核（filter）是 5 x 5 个权重，在图像上滑动，每处把权重与像素相乘再求和：图案相合，和就
 #   大。16 个卷积核给出 16 张特征图，即通道。ReLU 把负数变成 0，池化在每个 2 x 2 小块里只留最大的
-#   数；两轮之后，Linear 认出数字。训练集用来学，从中留出的验证集用来观察和选择，测试集最后用一次。
-# 看什么：训练图像的准确率若远高于测试图像，就是过拟合：把例子背了下来。
-# 试一试：1. 带 --one-cycle 的命令改了四处，准确率到 99% 了吗？哪一处作用最大？2. 删去两行
-#   nn.ReLU()，准确率损失多少？3. 写一个字母 A，用 --read 让网络认：认成什么，有多大把握？
-# 动手：self.out 前加 nn.Dropout(0.5)，在 __init__() 里建好；删去 cnn.eval()，两次 classify(cnn,
-#   test_x) 的答案就不同，这样就对了。
+#   数；两轮之后，Linear 认出数字。训练集供网络学习，从中留出的验证集用来观察和选择。
+# 看什么：训练图像上的准确率若远高于测试图像上的，就是过拟合：网络把例子背了下来。
+# 试一试：1. 带 --one-cycle 的命令改了四项设置，准确率到 99% 了吗？哪一项作用最大？2. 删去两行
+#   nn.ReLU()，准确率损失多少？3. 写一个 A，用 --read 让网络认：认成什么，多大把握？
+# 动手：self.out 前加 __init__() 里建好的 nn.Dropout(0.5)；只有删去 cnn.eval()，main() 里两次
+#   classify(cnn, test_x) 才不同，就对了。
 
 import pathlib
 import socket
@@ -83,7 +83,7 @@ class CNN(nn.Module):
     def forward(self, x):
         x = self.conv1(x)
         x = self.conv2(x)
-        # 原文：x.view(x.size(0), -1)；在 CPU 上会报错，因为内存布局是 channels_last（见 main）
+        # 原文：x.view(x.size(0), -1)；这里内存布局是 channels_last（见 main），view 会报错
         x = x.flatten(1)  # (N, 32, 7, 7) -> (N, 32 * 7 * 7)
         output = self.out(x)
         return output
@@ -136,7 +136,7 @@ def main(
 ):
     """Train a network, print how well it reads, keep it in cnn.pt; return it, losses and errors."""
     torch.manual_seed(seed)
-    # 原文：DOWNLOAD_MINST = False（应为 MNIST），没有数据就报错；find_root() 没有才下载
+    # 原文：DOWNLOAD_MINST = False（应为 MNIST），没有数据就报错；find_root() 缺数据时才下载
     root = find_root(root)
     if root == SAMPLE:  # 5,000 digits, not 70,000, where MNIST can't be fetched
         epochs = 10 * epochs
@@ -181,21 +181,22 @@ def main(
 # 2. 几乎没有损失，0.1 到 0.3 个百分点。层与层之间总要有弯折（见 03），而池化也是弯的：四个数中的最
 #   大者，不是加权求和能得到的。
 # 3. 它只能回答十个数字之一，而且往往很有把握：softmax 把 100% 分给这十个，没有“都不是”这个答案。
-# 说明：Dropout 等层在训练和使用时不同（这里没有这些层）：classify() 用 eval() 切换到使用，训练前用
-#   train() 切换回来。网络和图像要在同一设备（CPU 或 GPU）上；每次送 250 张，省内存。像素除以 255，
-#   落在 0 到 1。channels_last：同一像素的各通道在内存里相邻，CPU 上更快。--one-cycle：学习率在前十
-#   分之三的步数里从 lr / 25 升到 lr，再降到接近 0，Adam 的动量则相反。别人写的 570 个数字，默认的网
-#   络认对约 94%，--one-cycle 的约 97%。
+# 说明：训练会覆盖 cnn.pt，--read 用的就是它。下载不到 MNIST 时，改用自带的 5,000 张图像，epoch 数乘
+#   以 10。Dropout 在训练时随机把一半的数变成 0；这类层（这里没有）在训练时和使用时做法不同：
+#   classify() 用 eval() 切换到使用状态，训练前再用 train() 切换回来。网络和图像要在同一设备（CPU 或
+#   GPU）上；每次送 250 张，省内存。像素除以 255，落在 0 到 1。channels_last：同一像素的各通道在内存
+#   里相邻，CPU 上更快。--one-cycle：学习率在前十分之三的步数里从 lr / 25 升到 lr，再降到接近 0，
+#   Adam 的动量则相反。陌生人写的 570 个数字，默认的网络认对约 94%，--one-cycle 的约 97%。
 # 对照：
-# - 尺寸公式除不尽时向下取整。padding = (kernel_size-1)/2 保持尺寸不变，kernel_size 须是奇数。
+# - 尺寸公式除不尽时向下取整。“if stride = 1, padding = (kernel_size-1)/2”：尺寸不变，kernel_size 须
+#   是奇数。
 # - “常见结构”里有两个 fully connected；原文的代码和这里一样，只有一个，即 self.out。
 # - “卷积+激活+池化”三级合为一层：conv1、conv2 各是这样的一层，激活是 ReLU。
 # - “例如25*25图中”只是举例，MNIST 的图是 28 x 28。“取卷积后最重要特征”：留下的是最大的响应。
 # - transform=ToTensor()：每个 epoch 逐张处理；这里一次除以 255，得到的数相同。
-# - Conv2d(16, 32, 5, 1, 2) 的参数这里写出名字；32 个卷积核各有 16 x 5 x 5 个权重。
-# - 训练中每 50 步用前 2000 个测试图像检验：若据此作选择，它们就不再公正；这里改用验证集，测试集只在
-#   最后用一次，而且用全部 10,000 个。
-# - 测试时直接 cnn(test_x)：今天先 eval()，并放在 no_grad 里，不建计算图。
+# - 训练中每 50 步用前 2000 个测试图像检验：若据此作选择，这些图像就不能再公正地评判结果；这里改用验
+#   证集，测试集只在最后用一次，而且用全部 10,000 个。
+# - 测试时直接调用 cnn(test_x)：今天先调用 eval()，再放进 no_grad 里，免得建计算图。
 
 # ---------- picture and command line: skip this at a first reading ----------
 
@@ -213,7 +214,7 @@ def find_root(root):
     try:
         MNIST("mnist", train=True, download=True)
         MNIST("mnist", train=False)
-    except (OSError, RuntimeError, ValueError, AssertionError, HTTPException) as error:
+    except (OSError, RuntimeError, ValueError, AssertionError, EOFError, HTTPException) as error:
         if not SAMPLE.exists():
             raise
         print(f"no usable MNIST in the folder mnist: {type(error).__name__} {error}")
@@ -308,7 +309,7 @@ def draw_way(figure, cnn, image):
     colors = ["chocolate" if share == shares.max() else "0.7" for share in shares]
     last.bar(range(10), shares.tolist(), color=colors)
     last.set_title(f"read as {shares.argmax()}\n({shares.max():.1%})")
-    last.set(xticks=range(10), ylim=(0, 1))
+    last.set(xticks=range(10), yticks=(0, 1))
 
 
 def draw(cnn, x, y, pred_y, losses, errors):

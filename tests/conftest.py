@@ -15,10 +15,10 @@ import sys
 import tempfile
 import types
 
-import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
+from torchvision.datasets import MNIST
 
 ROOT = pathlib.Path(__file__).parents[1]
 SAMPLE = ROOT / "tests" / "mnist_sample"
@@ -71,10 +71,7 @@ def load(name):
 
 
 def run(script, *args):
-    """Run a script, by name or path, as `python SCRIPT ARGS` would; return status, output, errors.
-
-    It runs in this process, where torch is imported already.
-    """
+    """Run a script, by name or path, in this process; return its status, output and errors."""
     path = script if isinstance(script, pathlib.Path) else ROOT / f"{script}.py"
     out, err, code = io.StringIO(), io.StringIO(), 0
     with pytest.MonkeyPatch.context() as patch:
@@ -90,12 +87,6 @@ def run(script, *args):
 def smallest(name, *args):
     """Run a script in its smallest way, see run(), with further arguments."""
     return run(name, *SCRIPTS[name][0].split(), *args)
-
-
-def tries(name):
-    """Return the arguments of each command under `Try:` in a script's docstring."""
-    asked = load(name).__doc__.split("Try:")[1]
-    return [found.split() for found in re.findall(rf"python {name}\.py (--.*)", asked)]
 
 
 def changed(name, *changes):
@@ -127,21 +118,15 @@ def trained_by_hand(net, loss_of, *, steps, lr, momentum=0.0):
     return net
 
 
-def idx(name):
-    """Return a file of the sample as an array: its header says the sizes, then come bytes."""
-    content = (SAMPLE / "MNIST" / "raw" / name).read_bytes()
-    shape = np.frombuffer(content, ">i4", content[3], offset=4)
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(shape)
-
-
 def digits(part):
-    """Return the sample's images, (N, 1, 28, 28) in [0, 1], and its digits, (N,)."""
-    images = torch.tensor(idx(f"{part}-images-idx3-ubyte")).unsqueeze(1) / 255
-    return images, torch.tensor(idx(f"{part}-labels-idx1-ubyte")).long()
+    """Return the sample's images, (N, 1, 28, 28) in [0, 1], and its digits; part: train or test."""
+    mnist = MNIST(SAMPLE, train=part == "train")
+    return mnist.data.unsqueeze(1) / 255, mnist.targets
 
 
 (SMALL / "MNIST" / "raw").mkdir(parents=True)
 for file in SAMPLE.glob("MNIST/raw/*"):
-    array = idx(file.name)[: 200 if "train" in file.name else 60]
-    header = bytes((0, 0, 8, array.ndim)) + np.array(array.shape, ">i4").tobytes()
-    (SMALL / "MNIST" / "raw" / file.name).write_bytes(header + array.tobytes())
+    content, count = file.read_bytes(), 200 if "train" in file.name else 60
+    end = 16 + 784 * count if "images" in file.name else 8 + count
+    small = content[:4] + count.to_bytes(4, "big") + content[8:end]  # bytes 4 to 7: how many
+    (SMALL / "MNIST" / "raw" / file.name).write_bytes(small)

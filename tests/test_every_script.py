@@ -10,8 +10,9 @@ import pytest
 import torch
 from matplotlib import pyplot as plt
 
-from conftest import ROOT, SCRIPTS, SMALL, load, run, smallest, tries
+from conftest import ROOT, SCRIPTS, SMALL, load, run, smallest
 
+SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND")
 each = pytest.mark.parametrize("name", SCRIPTS)
 
 
@@ -33,48 +34,45 @@ def test_alone_in_an_empty_folder_it_runs_and_leaves_just_its_files(name, tmp_pa
     folder = tmp_path / "alone"
     folder.mkdir()
     shutil.copy(ROOT / f"{name}.py", folder)
-    env = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
-    if sys.platform == "linux":  # without a screen; on Windows and macOS there is always one
-        env = {key: value for key, value in env.items() if "DISPLAY" not in key}
-    else:
-        env["MPLBACKEND"] = "agg"
+    env = dict(os.environ)
+    if sys.platform == "linux":  # as without a screen; Windows and macOS always have one
+        env = {key: value for key, value in env.items() if key not in SCREEN}
     call = [sys.executable, "-W", "error", f"{name}.py", *SCRIPTS[name][0].split()]
     done = subprocess.run(call, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
-    files = SCRIPTS[name][1].split()
-    assert sorted(path.name for path in folder.iterdir()) == sorted([f"{name}.py", *files])
-    assert f"{name}.png" not in files or f"picture: {name}.png\n" in done.stdout
-    assert done.stdout.isascii()
+    files = [f"{name}.py", *SCRIPTS[name][1].split()]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(files)
+    assert f"{name}.png" not in files or f"{name}.png" in done.stdout
     assert done.stdout == smallest(name).out  # the same seed, the same output
 
 
 @each
-def test_help_is_the_docstring_with_the_default_of_each_option(name):
+def test_help_is_the_docstring_in_ascii_with_the_defaults(name):
     done = run(name, "-h")
     assert (done.code, done.err, done.out.isascii()) == (0, "", True)
     assert load(name).__doc__.strip() in done.out
-    for dest, default in load(name).main.__kwdefaults__.items():
-        option = "--" + dest.replace("_", "-")
-        if type(default) in (int, float):
-            assert re.search(rf"{option} [^-]*default: {default}\)?\s", done.out), option
+    for default in load(name).main.__kwdefaults__.values():
+        assert type(default) not in (int, float) or f"default: {default}" in done.out
 
 
 @each
-def test_each_command_under_try_runs(name):
-    for arguments in tries(name):
-        done = run(name, *arguments, *(["--root", SMALL] if name == "10_cnn_mnist" else []))
+def test_each_command_under_try_runs_and_shows_something_else(name):
+    data = ["--root", SMALL] if name == "10_cnn_mnist" else []
+    for found in re.findall(rf"python {name}\.py (--.*)", load(name).__doc__.split("Try:")[1]):
+        done = run(name, *found.split(), *data)
         assert (done.code, done.err) == (0, "")
         assert done.out != smallest(name).out
 
 
 @each
-def test_every_number_option_reaches_main_and_changes_what_is_printed(name):
+def test_every_number_option_changes_what_is_printed(name):
+    usual = smallest(name).out
     for dest, default in load(name).main.__kwdefaults__.items():
         if type(default) in (int, float):
-            other = "3" if isinstance(default, int) else str(default / 3)
+            other = 3 if isinstance(default, int) else default / 3
             done = smallest(name, "--" + dest.replace("_", "-"), other)
             assert (done.code, done.err) == (0, "")
-            assert done.out != smallest(name).out, dest
+            assert done.out != usual, dest
 
 
 @each
@@ -83,10 +81,3 @@ def test_pasted_into_a_notebooks_cell_it_runs(name, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["ipykernel_launcher.py", "-f", "kernel.json"])
     exec((ROOT / f"{name}.py").read_text(encoding="utf-8"), {"__name__": "__main__"})
     assert capsys.readouterr().out
-
-
-@each
-def test_a_misspelt_option_is_refused_with_its_name(name):
-    done = run(name, "--epoch-s", "1")
-    assert (done.code, done.out) == (2, "")
-    assert "--epoch-s" in done.err

@@ -1,0 +1,70 @@
+"""README is true: its links, commands, table of scripts, and what it says of then and now."""
+
+import contextlib
+import pickle
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torchvision.datasets import MNIST
+from torchvision.transforms import ToTensor
+
+from conftest import ROOT, SAMPLE, SCRIPTS, run
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_link_and_picture_is_there_and_every_script_has_its_row():
+    links = re.findall(r'(?:\]\(|src=")([^)"#]+)', README)
+    assert all((ROOT / link).exists() for link in links if not link.startswith("http"))
+    assert [name for name in SCRIPTS if f"| [{name}.py]({name}.py)" not in README] == []
+
+
+def test_the_options_in_its_commands_exist():
+    for name, options in re.findall(r"(\d\d_\w+)\.py((?: --?[\w-]+(?: [\w./]+)?)+)", README):
+        usage = run(name, "-h").out
+        assert all(option in usage for option in re.findall(r"--[\w-]+", options))
+
+
+@pytest.mark.filterwarnings("ignore")  # numpy and torch don't always agree how np.abs wraps
+def test_then_and_now_give_the_same_where_a_line_holds_two_expressions():
+    out, same = torch.tensor([[1.0, 3.0, 2.0], [9.0, 0.0, 1.0]]), 0
+    known = dict.fromkeys(["x", "y", "out", "tensor"], out) | {"torch": torch, "np": np}
+    known |= {"loss": out.sum(), "data": [1, 2]}
+    for codes in re.findall(r"^- `(.*?)` → `(.*?)`：", README, flags=re.M):
+        with contextlib.suppress(Exception):  # most are words, or need what isn't known here
+            values = []
+            for code in codes:
+                torch.manual_seed(0)
+                values.append(torch.as_tensor(eval(code, dict(known))))
+            same += torch.equal(*values)
+    assert same >= 8
+
+
+def test_what_it_says_of_old_calls_is_true_of_torch():
+    assert torch.FloatTensor(3).shape == (3,)
+    with pytest.raises(RuntimeError, match="requires grad"):
+        np.abs(torch.ones(1, requires_grad=True))
+    with pytest.raises(RuntimeError, match="view size is not compatible"):
+        torch.rand(2, 3, 4, 4).to(memory_format=torch.channels_last).view(2, -1)
+    torch.save(nn.Sequential(nn.Linear(1, 1)), "net.pkl")
+    with pytest.raises(pickle.UnpicklingError):
+        torch.load("net.pkl")
+    data = MNIST(SAMPLE, train=False, transform=ToTensor())
+    assert torch.equal(data[7][0][0], data.data[7] / 255)
+    with pytest.warns(UserWarning, match="renamed"):
+        assert torch.equal(data.test_data, data.data)
+
+
+def test_overwriting_data_spoils_the_gradient_and_overwriting_detach_is_noticed():
+    v = torch.tensor([1.0, 2.0], requires_grad=True)
+    for copy, gradient in ((lambda h: h.data, [0, 0]), (lambda h: h.detach(), None)):
+        h = v * 2
+        out = (h * h).sum()
+        copy(h).zero_()
+        expected = contextlib.nullcontext() if gradient else pytest.raises(RuntimeError)
+        with expected:
+            out.backward()
+            assert v.grad.tolist() == gradient

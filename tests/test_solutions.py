@@ -1,0 +1,51 @@
+"""Each exercise's solution applies to its script, runs, and is right as `Do:` promises."""
+
+import re
+
+import pytest
+
+from conftest import ROOT, SCRIPTS, changed, numbers, run, smallest
+
+
+def solved(name, *more):
+    """Apply the diff and further changes, each (old, new); return what the script then prints."""
+    diff = (ROOT / "tests" / "solutions" / f"{name}.diff").read_text(encoding="utf-8")
+    changes = []
+    for part in re.split(r"^@@.*\n", diff, flags=re.M)[1:]:
+        lines = part.splitlines(True)
+        sides = ["".join(line[1:] for line in lines if line[0] != drop) for drop in "+-"]
+        changes.append(tuple(sides))
+    data = SCRIPTS[name][0].split() if "--root" in SCRIPTS[name][0] else []
+    done = run(changed(name, *changes, *more), *data)
+    assert (done.code, done.err) == (0, "")
+    return done.out
+
+
+def to_go(out, name):
+    return numbers(out, rf"\n{name} +\S+")[0]
+
+
+RIGHT = {  # a script that isn't named here only has to run
+    "01_numpy_vs_torch": lambda out: out.count("-1. -1. -1.") == 1 == out.count("-1., -1., -1."),
+    "02_autograd": lambda out: abs(numbers(out, r"ten steps\ntensor")[0] - 1) < 0.05,
+    "03_activations": lambda out: re.search(r"gelu .* -0\.13\n", out),
+    "04_regression": lambda out: 0.3 < numbers(out, "at 2:")[0] < 0.5,
+    "05_classification": lambda out: numbers(out, "new points:")[0] >= 95,
+    "06_sequential": lambda out: "\n141 parameters" in out,
+    "07_save_restore": lambda out: re.findall(r"equals net1: (\w+)", out) == ["True"] * 3,
+    "08_batching": lambda out: out == run("08_batching").out,
+    "09_optimizers": lambda out: to_go(out, "Nesterov") < to_go(out, "Momentum"),
+    "10_cnn_mnist": lambda out: numbers(out, "differ:") == [0],
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_solution_is_right_and_does_something(name):
+    out = solved(name)
+    assert RIGHT.get(name, str)(out)
+    assert name in ("07_save_restore", "08_batching") or out != smallest(name).out
+
+
+def test_with_dropout_and_without_eval_the_same_network_changes_its_answers():
+    out = solved("10_cnn_mnist", ("    cnn.eval()  #", "    # cnn.eval()  #"))
+    assert numbers(out, "differ:")[0] > 0
