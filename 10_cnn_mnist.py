@@ -218,8 +218,8 @@ def find_root(root):
         if not SAMPLE.exists():
             raise
         print(f"no usable MNIST in the folder mnist: {type(error).__name__} {error}")
-        print("So the bundled sample of 5,000 digits is used, and ten times as many epochs.")
-        print("For all 70,000 delete the folder mnist and run again, with a network.", flush=True)
+        print("Using the bundled 5,000 digits, and ten times as many epochs. For all of MNIST")
+        print("run again, with a network; if a file in mnist is cut, delete that folder first.")
         return SAMPLE
     finally:
         socket.setdefaulttimeout(timeout)
