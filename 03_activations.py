@@ -8,7 +8,7 @@ multiplies the gradient by its slope. Where that is near 0, the layers before le
 Run:  python 03_activations.py
 Look: shaded in the picture: a slope within 0.05 of 0. Last lines: two Linear layers equal one.
 Try:  1. python 03_activations.py --depth 20
-         Each function twenty times in a row: whose largest slope is still near 1?
+         Each function twenty times in a row: whose largest slope is as good as gone?
       2. In curve(), write y.backward() instead of y.sum().backward(). What does torch say?
 Do:   add F.gelu to ACTIVATIONS, and in main() a column for the smallest slope. About 15 minutes.
       Right when GELU's is -0.13: there it falls while x grows. (tests/solutions)
@@ -18,7 +18,7 @@ Do:   add F.gelu to ACTIVATIONS, and in main() a column for the smallest slope. 
 # 要点：Linear 层把 x 乘以权重再加偏置。两个 Linear 相连，仍只相当于一个，只能画直线；中间加上激活函
 #   数，才能画曲线。反向传播时梯度要乘以其斜率（导数）：斜率接近 0，前面的层就几乎学不到东西。
 # 看什么：图中阴影处，斜率与 0 相差不到 0.05。表格下面两行：两个 Linear 等于一个，加 ReLU 就不等了。
-# 试一试：1. --depth 20，各函数连用二十次，哪些的最大斜率仍接近 1？2. 在 curve() 里把
+# 试一试：1. --depth 20，各函数连用二十次，哪些的最大斜率几乎没有了？2. 在 curve() 里把
 #   y.sum().backward() 写成 y.backward()，torch 报什么错？
 # 动手：加上 F.gelu，表中加一列最小斜率；GELU 的是 -0.13 就对了：它有一段随 x 增大而下降。
 
@@ -83,14 +83,14 @@ def main(*, depth=1, save=False):
 
 
 # Answers:
-# 1. All but the sigmoid's, which is 1e-13: slopes in a chain are multiplied, and none of the twenty
-#    is over 1/4. Tanh has slope 1 at x = 0, so there it stays near 1; most of the rest is shaded.
-#    ReLU's is 1 wherever x > 0.
+# 1. Only the sigmoid's, 1e-13: slopes in a chain are multiplied, and all twenty are at most 1/4.
+#    Tanh has slope 1 at x = 0, so there it stays near 1; most of the rest is shaded. ReLU's is 1
+#    wherever x > 0.
 # 2. "grad can be implicitly created only for scalar outputs": backward() starts from one number, a
 #    scalar, and y holds 200. Their sum is one number.
 # 答案：
-# 1. 除了 sigmoid 的，都接近 1；sigmoid 的只剩 1e-13：连在一起的斜率要相乘，而这二十个都不超过 1/4。
-#   tanh 在 x = 0 处斜率是 1，所以那里仍接近 1，其余大多在阴影里。ReLU 在 x > 0 处始终是 1。
+# 1. 只有 sigmoid 的，剩 1e-13：连在一起的斜率要相乘，而这二十个都不超过 1/4。tanh 在 x = 0 处斜率是
+#   1，所以那里仍接近 1，其余大多在阴影里。ReLU 在 x > 0 处始终是 1。
 # 2. 报错 grad can be implicitly created only for scalar outputs：只有单个数（标量）才能直接
 #   backward()，而 y 有 200 个数，所以先求和。
 # 说明：F 里是函数形式的层和激活函数，自身不含权重。每个 y 只依赖自己的 x，它们的和对 x 的梯度就是

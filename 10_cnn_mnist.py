@@ -10,7 +10,7 @@ Run:  python 10_cnn_mnist.py                      trains; overwrites cnn.pt in t
       python 10_cnn_mnist.py --read my_7.png      reads your digit, by the network in cnn.pt
 Look: far better on training digits than on test digits would be overfitting: learned by heart.
 Try:  1. python 10_cnn_mnist.py --one-cycle --epochs 2 --batch-size 100 --lr 0.01
-         It changes four things. Does the accuracy reach 99%? Which of the four helps most?
+         It changes four things. Does the accuracy reach 99%? Would more epochs alone do it?
       2. Delete both lines nn.ReLU(). How much of the accuracy is lost?
       3. Draw an A as you draw a digit, and let it be read. What is it taken for, and how surely?
 Do:   put nn.Dropout(0.5), made in __init__(), before self.out; in training it zeroes a random half.
@@ -22,7 +22,7 @@ Do:   put nn.Dropout(0.5), made in __init__(), before self.out; in training it z
 #   大。16 个卷积核给出 16 张特征图，即通道。ReLU 把负数变成 0，池化在每个 2 x 2 小块里只留最大的
 #   数；两轮之后，Linear 认出数字。训练集供网络学习，从中留出的验证集用来观察和选择。
 # 看什么：训练图像上的准确率若远高于测试图像上的，就是过拟合：网络把例子背了下来。
-# 试一试：1. 带 --one-cycle 的命令改了四项设置，准确率到 99% 了吗？哪一项作用最大？2. 删去两行
+# 试一试：1. 带 --one-cycle 的命令改了四项设置，准确率到 99% 了吗？光多练几遍够吗？2. 删去两行
 #   nn.ReLU()，准确率损失多少？3. 写一个 A，用 --read 让网络认：认成什么，多大把握？
 # 动手：self.out 前加 __init__() 里建好的 nn.Dropout(0.5)；只有删去 cnn.eval()，main() 里两次
 #   classify(cnn, test_x) 才不同，就对了。
@@ -169,8 +169,8 @@ def main(
 
 
 # Answers:
-# 1. About 99.2%, not 98.0% (full MNIST). Two epochs give about 98.5%, with or without the other
-#    batch size and rate. The one cycle brings the rest: long steps, then shorter and shorter ones.
+# 1. About 99.2%, not 98.0% (full MNIST). Two epochs alone give about 98.5%, and no more with the
+#    other batch size and rate. The one cycle brings the rest: long steps, then ever shorter ones.
 # 2. Hardly any: 0.1 to 0.3%. Something must bend between the layers (03), and pooling does, too:
 #    the largest of four numbers is no sum of weights times numbers.
 # 3. It can only answer with one of ten digits, and is often nearly sure: softmax shares 100% out

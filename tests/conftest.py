@@ -40,10 +40,10 @@ SCRIPTS = {
     "10_cnn_mnist": (f"--root {SMALL} --device cpu", "10_cnn_mnist.png cnn.pt"),
 }
 
-# Here and in the processes that tests start: no window, one thread, and no network, since a proxy
-# at which nobody listens stands in the way.
+# Here and in the processes that tests start: no window, one thread, no network (a proxy at which
+# nobody listens).
+os.environ.update(MPLBACKEND="agg", OMP_NUM_THREADS="1", no_proxy="127.0.0.1")
 os.environ.update(http_proxy="http://127.0.0.1:9", https_proxy="http://127.0.0.1:9")
-os.environ.update(no_proxy="127.0.0.1", MPLBACKEND="agg", OMP_NUM_THREADS="1")
 torch.set_num_threads(1)
 
 
@@ -63,7 +63,7 @@ def empty_folder(tmp_path, monkeypatch):
 
 @functools.cache
 def load(name):
-    """Import a script by its path: a name that starts with a digit can't be imported."""
+    """Import a script by its path, since its name starts with a digit."""
     spec = importlib.util.spec_from_file_location(f"script_{name}", ROOT / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -85,7 +85,7 @@ def run(script, *args):
 
 
 def smallest(name, *args):
-    """Run a script in its smallest way, see run(), with further arguments."""
+    """Run a script in its smallest way, with further arguments."""
     return run(name, *SCRIPTS[name][0].split(), *args)
 
 
@@ -93,7 +93,7 @@ def changed(name, *changes):
     """Write a script into the current folder with (old, new) replaced; return its path."""
     text = (ROOT / f"{name}.py").read_text(encoding="utf-8")
     for old, new in changes:
-        assert old in text, f"{name}.py no longer holds what is to be changed: {old}"
+        assert old in text, f"{name}.py no longer holds {old}"
         text = text.replace(old, new)
     path = pathlib.Path(f"{name}.py")
     path.write_text(text, encoding="utf-8")

@@ -49,8 +49,8 @@ def test_the_animation_begins_with_the_untrained_network():
 def test_ten_units_fit_and_a_thousand_only_at_a_small_rate(seed):
     how = ["04_regression", "--seed", seed]
     assert 0.0033 < numbers(run(*how).out, "loss")[-1] < 0.018  # the noise's variance is 0.0033
-    assert numbers(run(*how, "--hidden", 1000).out, "loss")[-1] > 0.08  # that of y is about 0.09
-    assert numbers(run(*how, "--hidden", 1000, "--lr", 0.01).out, "loss")[-1] < 0.015
+    assert numbers(run(*how, "--hidden", 1000).out, "loss")[-1] > 0.025  # flat: about 0.09
+    assert numbers(run(*how, "--hidden", 1000, "--lr", 0.01).out, "loss")[-1] < 0.018
 
 
 def test_without_backward_the_loss_stays_as_it_was():

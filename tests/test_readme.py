@@ -7,9 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from torch import nn
 from torchvision.datasets import MNIST
-from torchvision.transforms import ToTensor
 
 from conftest import ROOT, SAMPLE, SCRIPTS, run
 
@@ -44,27 +42,12 @@ def test_then_and_now_give_the_same_where_a_line_holds_two_expressions():
 
 
 def test_what_it_says_of_old_calls_is_true_of_torch():
-    assert torch.FloatTensor(3).shape == (3,)
     with pytest.raises(RuntimeError, match="requires grad"):
         np.abs(torch.ones(1, requires_grad=True))
     with pytest.raises(RuntimeError, match="view size is not compatible"):
         torch.rand(2, 3, 4, 4).to(memory_format=torch.channels_last).view(2, -1)
-    torch.save(nn.Sequential(nn.Linear(1, 1)), "net.pkl")
+    torch.save(torch.nn.Linear(1, 1), "net.pkl")
     with pytest.raises(pickle.UnpicklingError):
         torch.load("net.pkl")
-    data = MNIST(SAMPLE, train=False, transform=ToTensor())
-    assert torch.equal(data[7][0][0], data.data[7] / 255)
     with pytest.warns(UserWarning, match="renamed"):
-        assert torch.equal(data.test_data, data.data)
-
-
-def test_overwriting_data_spoils_the_gradient_and_overwriting_detach_is_noticed():
-    v = torch.tensor([1.0, 2.0], requires_grad=True)
-    for copy, gradient in ((lambda h: h.data, [0, 0]), (lambda h: h.detach(), None)):
-        h = v * 2
-        out = (h * h).sum()
-        copy(h).zero_()
-        expected = contextlib.nullcontext() if gradient else pytest.raises(RuntimeError)
-        with expected:
-            out.backward()
-            assert v.grad.tolist() == gradient
+        assert len(MNIST(SAMPLE, train=False).test_data) == 1000
