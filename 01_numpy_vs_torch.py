@@ -9,9 +9,9 @@ Look: True where a result shows the 100 that was written into its source: they s
 Try:  1. python 01_numpy_vs_torch.py --data 16777217 16777217 16777217 16777217
          Are np.abs(array) and torch.abs(tensor) the same numbers? (This one is 2^24 + 1.)
       2. In there_and_back(), write 99.9 instead of 100. What is np_data[0, 0] now?
-Do:   in there_and_back(), before the 100, print np_data and torch_data with each column minus its
-      mean, divided by its standard deviation (torch: .float() first, and std(0, correction=0), as
-      numpy's). About 15 minutes. Right when both print rows of -1 and of 1. (tests/solutions)
+Do:   before the 100, print (only print) np_data and torch_data with each column minus its mean,
+      divided by its standard deviation (torch: .float() first, and std(0, correction=0), as
+      numpy's). About 15 minutes. Right when both show a row of -1 and of 1. (tests/solutions)
 """
 
 # 原文小节：numpy torch 对比

@@ -10,8 +10,8 @@ Look: the border moves until each cloud has its own side. The accuracy on new po
       one: a few of them are wrong.
 Try:  1. In train(), write prediction = net(x).softmax(dim=1). How far does the loss fall now?
       2. Delete the line optimizer.zero_grad(). Is the last loss larger or smaller than before?
-Do:   add a third cloud, class 2, around (-4, 4), in make_data(). About 25 minutes. Right when each
-      has its own colour, and at least 95% of the new points are right. (tests/solutions)
+Do:   add a third cloud, class 2, around (-4, 4); make_data() and main() change. 30 minutes. Right
+      when the 2s have a background of their own, top left, and 95% of the new points are right.
 """
 
 # 原文小节：Classification分类
@@ -20,7 +20,7 @@ Do:   add a third cloud, class 2, around (-4, 4), in make_data(). About 25 minut
 # 看什么：分界线移到两团点之间。准确率是答对的比例，只有在新点上算出的才可信：仍有少数答错。
 # 试一试：1. 在 train() 里写 prediction = net(x).softmax(dim=1)，损失能降到多少？2. 删去
 #   optimizer.zero_grad() 这一行，最后的损失变大还是变小？
-# 动手：在 make_data() 里加第三团点，中心 (-4, 4)，类别 2；三团各占一种底色，新点至少对 95%。
+# 动手：加第三团点，中心 (-4, 4)，类别 2，main() 也要改；2 在左上，自成一种底色，新点至少对 95%。
 
 import copy
 import sys
@@ -35,7 +35,7 @@ from matplotlib.animation import FuncAnimation
 def make_data(count):
     """Return x, (2 * count, 2): points around (2, 2) and (-2, -2), and y, their classes 0 and 1."""
     n_data = torch.ones(count, 2)
-    x0 = torch.normal(2 * n_data, 1)  # mean 2, standard deviation 1
+    x0 = torch.normal(2 * n_data, 1)  # a tensor of means, each 2 here; standard deviation 1
     y0 = torch.zeros(count)
     x1 = torch.normal(-2 * n_data, 1)
     y1 = torch.ones(count)

@@ -10,8 +10,8 @@ Try:  1. In Net, write self.hidden = [torch.nn.Linear(n_feature, n_hidden)], a l
          down self.hidden[0](x). How many parameters has net1 now?
       2. Write target = source instead of target.copy_(source). Does net2 say the same now?
 Do:   in main(), print a net4, too: net2 with a second hidden layer of the same size, and its ReLU.
-      About 15 minutes. Right when it has the 141 parameters that you worked out on paper.
-      (tests/solutions)
+      About 15 minutes. Right when it prints two ReLUs, and the 141 parameters that you worked out
+      on paper. (tests/solutions)
 """
 
 # 原文小节：快速搭建法

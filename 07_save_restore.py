@@ -11,7 +11,7 @@ Try:  1. Delete the line optimizer.load_state_dict(...). Which True becomes Fals
       2. python 07_save_restore.py --seed 1
          What does the curve look like? Is it still three times True?
 Do:   give build() a Tanh instead of its ReLU. About 10 minutes. Right when it says True three times
-      again; restore_net() needs a change, too. (tests/solutions)
+      again, still with weights_only=True; restore_net() changes, too. (tests/solutions)
 """
 
 # 原文小节：保存提取

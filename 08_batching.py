@@ -10,8 +10,8 @@ Look: x + y is always 11: each y stays with its x. Below, two steps take one epo
 Try:  1. python 08_batching.py --batch-size 1
          Steps by a single example: is the last loss larger or smaller than with batches of five?
       2. In train(), delete the line that normalises x. What does the loss do?
-Do:   for torch_dataset in deal(), write a class of your own, from torch.utils.data.Dataset, with
-      __len__ and __getitem__. About 20 minutes. Right when all that is printed stays as it was.
+Do:   for torch_dataset in deal(), write a class of your own, from torch.utils.data.Dataset; its
+      __getitem__(i) returns x[i], y[i]. 30 minutes. Right when all that is printed stays as it was.
 """
 
 # 原文小节：批数据训练

@@ -10,8 +10,8 @@ Look: SGD jumps from wall to wall. Momentum and Adam swing past the star. AdaGra
 Try:  1. python 09_optimizers.py --lr 1
          A hundred times the rate: which one of the five still gets down to the noise's 0.01?
       2. In walk(), delete .clone() both times. What becomes of the five walks?
-Do:   add a sixth, a Momentum that looks ahead: SGD with momentum=0.8, nesterov=True and, in RATES,
-      0.01 to 0.03. About 15 minutes. Right when it ends nearer to the star than Momentum.
+Do:   add a sixth, a Momentum that looks ahead: SGD with momentum=0.8, nesterov=True, and 0.022 in
+      RATES. About 20 minutes. Right when it ends nearer to the star than Momentum.
 """
 
 # 原文小节：优化器 Optimizer 加速神经网络训练（深度学习）
@@ -20,7 +20,7 @@ Do:   add a sixth, a Momentum that looks ahead: SGD with momentum=0.8, nesterov=
 # 看什么：SGD 在两壁之间来回跳；Momentum 和 Adam 冲过星号再折回；AdaGrad 的步子越来越小。
 # 试一试：1. --lr 1，是原来的一百倍，左图里还有哪一种能降到噪声的水平（0.01）附近？2. 在 walk() 里删
 #   去两处 .clone()，五条路线成了什么样？
-# 动手：加第六种，momentum=0.8、nesterov=True 的 SGD，RATES 里写 0.01 到 0.03；离星号更近就对了。
+# 动手：加第六种，momentum=0.8、nesterov=True 的 SGD，RATES 里写 0.022；终点比 Momentum 近就对了。
 
 import copy
 import sys

@@ -13,8 +13,8 @@ Try:  1. python 10_cnn_mnist.py --one-cycle --epochs 2 --batch-size 100 --lr 0.0
          It changes four things. Does the accuracy reach 99%? Would more epochs alone do it?
       2. Delete both lines nn.ReLU(). How much of the accuracy is lost?
       3. Draw an A as you draw a digit, and let it be read. What is it taken for, and how surely?
-Do:   put nn.Dropout(0.5), made in __init__(), before self.out; in training it zeroes a random half.
-      20 minutes. Right when, without cnn.eval() only, two classify(cnn, test_x) in main() differ.
+Do:   put nn.Dropout(0.5), in training it zeroes a random half, before self.out. 40 minutes. Right
+      when (classify(cnn, test_x) != pred_y).sum() in main() is 0, more without cnn.eval() above.
 """
 
 # 原文小节：高级神经网络结构 / 卷积神经网络CNN / MNIST手写数字识别
@@ -24,8 +24,8 @@ Do:   put nn.Dropout(0.5), made in __init__(), before self.out; in training it z
 # 看什么：训练图像上的准确率若远高于测试图像上的，就是过拟合：网络把例子背了下来。
 # 试一试：1. 带 --one-cycle 的命令改了四项设置，准确率到 99% 了吗？光多练几遍够吗？2. 删去两行
 #   nn.ReLU()，准确率损失多少？3. 写一个 A，用 --read 让网络认：认成什么，多大把握？
-# 动手：self.out 前加 __init__() 里建好的 nn.Dropout(0.5)；只有删去 cnn.eval()，main() 里两次
-#   classify(cnn, test_x) 才不同，就对了。
+# 动手：self.out 前加 __init__() 里建好的 nn.Dropout(0.5)；main() 里 (classify(cnn, test_x) !=
+#   pred_y).sum() 是 0，删去 classify() 里的 cnn.eval() 就大于 0，这样就对了。
 
 import pathlib
 import socket
