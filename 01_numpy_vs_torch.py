@@ -1,8 +1,8 @@
 """numpy and torch: some conversions share memory with their source, the others copy it.
 
 A tensor is torch's array: numbers of one type, the dtype, in a shape such as (2, 3): 2 rows of 3.
-It works like numpy's array, with dim for axis. torch.from_numpy() and .numpy() share memory: what
-is written into one shows in the other. torch.tensor() and np.array() copy the numbers.
+It works much like numpy's, with dim for axis. torch.from_numpy() and .numpy() share memory: what is
+written into one shows in the other. torch.tensor() and np.array() copy the numbers.
 
 Run:  python 01_numpy_vs_torch.py
 Look: True where a result shows the 100 that was written into its source: they share memory.
@@ -20,7 +20,7 @@ Do:   before the 100, print (only print) np_data and torch_data with each column
 # 看什么：把 100 写入来源，结果里也出现 100（打印 True），就说明两者共用内存。
 # 试一试：1. 运行上面带 --data 的命令，np.abs(array) 与 torch.abs(tensor) 相同吗？（16777217 是 2^24
 #   + 1。）2. 在 there_and_back() 里把 100 换成 99.9，np_data[0, 0] 变成多少？
-# 动手：见上；torch 先 .float()，再用 std(0, correction=0)；打印出 -1 和 1 各一行就对了。
+# 动手：写入 100 之前，打印两者各列减均值、除以标准差的结果（写法见上）；-1 和 1 各一行就对了。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter

@@ -3,7 +3,7 @@
 The gradient holds a number for each number in v: how fast the result grows when that one grows. To
 find it, torch records which result was computed from which, if requires_grad=True asks for it.
 backward() walks this record, the graph, back from its end. A step subtracts lr, the learning rate,
-times the gradient from v, and the result gets smaller: this is how networks (03) learn.
+times the gradient from v. If lr is small enough, the result falls: so networks (03) learn.
 
 Run:  python 02_autograd.py
 Look: variable.grad is 2 * v / 4, as by hand. In the last lines the mean falls, step by step.
@@ -16,7 +16,7 @@ Do:   in descend(), make v one number, 5.0, and find where (v - 3)**2 + (v + 1)*
 
 # 原文小节：Variable变量
 # 要点：梯度里的每个数，表示 v 中对应的数增大时结果增大得多快。对 requires_grad=True 的张量所做的运
-#   算，torch 都记入计算图；backward() 沿图往回走，求出梯度。每一步从 v 减去学习率 lr 乘梯度。
+#   算，torch 都记入计算图；backward() 沿图往回走，求出梯度。每一步把 v 减去学习率 lr 与梯度的积。
 # 看什么：variable.grad 与手算的 2 * v / 4 相同；before step 开头的十行里，均值一步步下降。
 # 试一试：1. --lr 4，步子是原来的 40 倍，均值会怎样？2. 删去 v.grad = None 这一行，均值降得更快、更
 #   慢，还是不降？
@@ -43,7 +43,7 @@ def mean_of_squares():
     # v_out is the sum of the four v * v, divided by 4; the derivative of v * v / 4 is 2 * v / 4
     print("by hand, 2 * v / 4", 2 * tensor / 4, sep="\n")
     # numpy() refuses a tensor in a graph; detach() gives the same numbers outside of it, to read
-    # 原文：variable.data.numpy()；只读没有问题，但 torch 查不出对 .data 的改写；今天用 .detach()
+    # 原文：variable.data.numpy()；只读没有问题；torch 查不出对 .data 的改写，今天用 .detach()
     print("variable.detach().numpy()", variable.detach().numpy(), sep="\n")
 
 
@@ -72,7 +72,7 @@ def descend(*, lr):
         print(f"before step {step:2d}: mean {mean.item():.4g}")  # item(): a plain Python number
         v.grad = None  # or backward() adds to it; in 04, optimizer.zero_grad() does this
         mean.backward()
-        with torch.no_grad():  # the step itself is not to be recorded: torch refuses to record -=
+        with torch.no_grad():  # no part of the graph: elsewhere torch refuses -= on such a v
             v -= lr * v.grad  # v = v - … would make a new tensor, without requires_grad
     print("v after ten steps", v.detach(), sep="\n")
 
@@ -87,12 +87,12 @@ def main(*, lr=0.1):
 
 # Answers:
 # 1. It stays at 7.5. The gradient is v / 2, so a step subtracts 4 * v / 2 = 2 * v: v becomes -v, as
-#    far from 0 as before. With a smaller lr the mean falls, with a larger one it grows.
+#    far from 0 as before. Between 0 and 4 the mean falls, beyond 4 it grows.
 # 2. Faster at first, almost to 0, then it rises again. backward() adds to v.grad, so each step goes
 #    along the sum of all gradients so far, and runs past the lowest place.
 # 答案：
-# 1. 一直是 7.5。梯度是 v / 2，一步减去 4 * v / 2 = 2 * v，v 就变成 -v，离 0 和原来一样远。lr 比 4
-#   小，均值下降；比 4 大，均值上升。
+# 1. 一直是 7.5。梯度是 v / 2，一步减去 4 * v / 2 = 2 * v，v 就变成 -v，离 0 和原来一样远。lr 在 0
+#   与 4 之间，均值下降；比 4 大，均值上升。
 # 2. 先降得更快，几乎到 0，然后又回升。backward() 把新梯度加到 v.grad 上，每一步走的都是至今所有梯度
 #   的和，于是冲过了最低处。
 # 说明：1.0 不能写成 1：torch.tensor 会得到整数，而只有浮点数才有梯度（原文的 FloatTensor 会自动转

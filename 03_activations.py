@@ -2,11 +2,11 @@
 
 A network is a chain of functions, its layers. A Linear layer computes x times its weight, plus its
 bias; it learns these two. Two in a row are only another Linear, and draw a straight line. With an
-activation between them, such as ReLU, max(0, x), they can draw a curve. Going back, backward()
-multiplies the gradient by its slope. Where that is near 0, the layers before learn next to nothing.
+activation between them, such as ReLU, max(0, x), they can draw a curve. But backward() multiplies
+the gradient by the activation's slope: where that is near 0, the layers before hardly learn.
 
 Run:  python 03_activations.py
-Look: shaded in the picture: a slope within 0.05 of 0. Last lines: two Linear layers equal one.
+Look: shaded in the picture: a slope within 0.05 of 0. Below the table: two Linear layers equal one.
 Try:  1. python 03_activations.py --depth 20
          Each function twenty times in a row: whose largest slope is as good as gone?
       2. In curve(), write y.backward() instead of y.sum().backward(). What does torch say?
@@ -15,10 +15,10 @@ Do:   add F.gelu to ACTIVATIONS, and in main() a column for the smallest slope. 
 """
 
 # 原文小节：Activaton 激励函数
-# 要点：Linear 层把 x 乘以权重再加偏置。两个 Linear 相连，仍只相当于一个，只能画直线；中间加上激活函
-#   数，才能画曲线。反向传播时梯度要乘以其斜率（导数）：斜率接近 0，前面的层就几乎学不到东西。
+# 要点：Linear 层把 x 乘以权重再加偏置。两个 Linear 相连仍只相当于一个，只能画直线；中间加上激活函
+#   数，才能画曲线。反向传播时梯度要乘以激活函数的斜率（导数）：斜率接近 0，前面的层就几乎学不到。
 # 看什么：图中阴影处，斜率与 0 相差不到 0.05。表格下面两行：两个 Linear 等于一个，加 ReLU 就不等了。
-# 试一试：1. --depth 20，各函数连用二十次，哪些的最大斜率几乎没有了？2. 在 curve() 里把
+# 试一试：1. --depth 20，各函数连用二十次，哪些的最大斜率几乎成了 0？2. 在 curve() 里把
 #   y.sum().backward() 写成 y.backward()，torch 报什么错？
 # 动手：加上 F.gelu，表中加一列最小斜率；GELU 的是 -0.13 就对了：它有一段随 x 增大而下降。
 

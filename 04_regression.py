@@ -1,9 +1,9 @@
 """Regression: in 200 steps a network learns to predict y from x, where y = x^2 + noise.
 
-A layer multiplies its inputs by weights and adds biases. These are its parameters; they start at
-random. The first layer turns x into ten numbers, the hidden units; the second turns these into the
-prediction. The loss says how wrong the predictions are: here, the mean of their squared errors.
-Each step changes every parameter a little, so that the loss gets smaller.
+A Linear layer multiplies its inputs by weights and adds biases. These are its parameters; they
+start at random. The first one turns x into ten numbers, the hidden units; the second turns these
+into the prediction. The loss says how wrong it is: the mean of the squared errors. Each step moves
+the parameters a little, against the gradient: if the step isn't too long, the loss gets smaller.
 
 Run:  python 04_regression.py
 Look: the curve is made of straight pieces. Each hidden unit's ReLU can bend it once.
@@ -11,12 +11,12 @@ Try:  1. python 04_regression.py --hidden 1000
          A hundred times as many hidden units: does the curve fit better?
       2. Delete the line loss.backward(). Does torch complain? What does the loss do?
 Do:   in main(), after train(), ask the network for y at x = 0.5 and 2. About 15 minutes. Right when
-      it says 0.3 to 0.5, and less than 3: outside its data it goes straight on. (tests/solutions)
+      it says 0.3 to 0.5, and less than 3: outside its data it knows no x^2. (tests/solutions)
 """
 
 # 原文小节：建造第一个神经网络 / Regression回归
-# 要点：每层把输入乘以权重再加偏置；权重和偏置合称参数，起初是随机的。第一层把 x 变成十个数，即隐藏
-#   单元；第二层把它们变成预测值。损失（loss）是误差平方的平均值，每一步都略微改动参数，使它变小。
+# 要点：Linear 层把输入乘以权重再加偏置；两者合称参数，起初是随机的。第一层把 x 变成十个数，即隐藏单
+#   元；第二层把它们变成预测值。损失（loss）是误差平方的平均值，每一步逆着梯度改动参数，使它变小。
 # 看什么：曲线由一段段直线组成，每个隐藏单元的 ReLU 至多把它折弯一处。
 # 试一试：1. 隐藏单元增加到一百倍（--hidden 1000），曲线会更贴近数据吗？2. 删去 loss.backward() 这一
 #   行，torch 会报错吗？损失会怎样？
@@ -35,8 +35,8 @@ def make_data():
     """Return x and y = x^2 + noise, both (100, 1); the noise is uniform from 0 to 0.2."""
     # 原文：“torch中只会处理2维的数据”；真正要求多一维的是 Linear：最后一维放特征，一行是一个样本
     x = torch.linspace(-1, 1, 100).unsqueeze(1)  # (100, 1): 100 examples of one feature
-    # Nobody can predict the noise: even for the best curve, x^2 + 0.1, its variance is left over,
-    # 0.2^2 / 12, a loss of about 0.0033.
+    # Nobody can predict the noise. Even the best curve, x^2 + 0.1, is off by up to 0.1 each time: a
+    # loss of about 0.0033.
     y = x.pow(2) + 0.2 * torch.rand(x.shape)
     return x, y
 
@@ -136,6 +136,7 @@ def show(figure, update, frames, *, save):
     figure.savefig("04_regression.png")
     print("picture: 04_regression.png")
     if save or figure.canvas.required_interactive_framework:  # a window
+        # kept on the figure, or it would be garbage-collected
         figure.animation = FuncAnimation(figure, update, frames, interval=125, repeat=False)
     if save:
         figure.animation.save("04_regression.gif", writer="pillow")

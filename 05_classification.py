@@ -20,7 +20,7 @@ Do:   add a third cloud, class 2, around (-4, 4); make_data() and main() change.
 # 看什么：分界线移到两团点之间。准确率是答对的比例，只有在新点上算出的才可信：仍有少数答错。
 # 试一试：1. 在 train() 里写 prediction = net(x).softmax(dim=1)，损失能降到多少？2. 删去
 #   optimizer.zero_grad() 这一行，最后的损失变大还是变小？
-# 动手：加第三团点，中心 (-4, 4)，类别 2，main() 也要改；2 在左上，自成一种底色，新点至少对 95%。
+# 动手：加第三团点，中心 (-4, 4)，类别 2，main() 也要改；2 在左上自成一种底色，新点答对 95% 以上。
 
 import copy
 import sys
@@ -84,7 +84,7 @@ def train(net, x, y, *, epochs, lr):
         loss.backward()
         optimizer.step()
         if (epoch + 1) % 20 == 0:
-            print(f"step {epoch + 1:4d}: loss {loss.item():.4f}")
+            print(f"before step {epoch + 1:4d}: loss {loss.item():.4f}")
     return [*nets, net]
 
 
@@ -110,7 +110,7 @@ def main(*, epochs=100, lr=0.02, hidden=10, seed=1, save=False):
 #    the larger the logits of the right classes, the smaller the loss. In 04 the same mistake makes
 #    the last loss many times as large: there is a best curve, and the long steps go past it.
 # 答案：
-# 1. 100 步后约 0.38，再练也降不到 0.3133 以下，虽然准确率几乎不变。CrossEntropyLoss 自己会做
+# 1. 100 步后约 0.38，再练也降不到 0.3133 以下，准确率却几乎不变。CrossEntropyLoss 自己会做
 #   softmax；把概率当作 logits 给它，最好的情况也只是 1 和 0，损失是 -ln(e / (e + 1)) = 0.3133。
 # 2. 变小，成了 0.0000。梯度不断累加，步子越来越大；这里没有坏处，因为正确类别的 logit 越大，损失越
 #   小。在 04 犯同样的错，最后的损失会是原来的十几倍：那里有一条最好的曲线，步子太大就会越过它。
@@ -154,6 +154,7 @@ def show(figure, update, frames, *, save):
     figure.savefig("05_classification.png")
     print("picture: 05_classification.png")
     if save or figure.canvas.required_interactive_framework:  # a window
+        # kept on the figure, or it would be garbage-collected
         figure.animation = FuncAnimation(figure, update, frames, interval=125, repeat=False)
     if save:
         figure.animation.save("05_classification.gif", writer="pillow")

@@ -7,10 +7,10 @@ names its layers, a Sequential numbers them, unless an OrderedDict brings names 
 Run:  python 06_sequential.py
 Look: net2 is refused net1's state dict, for its names differ; net3 has the right ones.
 Try:  1. In Net, write self.hidden = [torch.nn.Linear(n_feature, n_hidden)], a list, and further
-         down self.hidden[0](x). How many parameters has net1 now?
+         down self.hidden[0](x). How many numbers has net1 now?
       2. Write target = source instead of target.copy_(source). Does net2 say the same now?
 Do:   in main(), print a net4, too: net2 with a second hidden layer of the same size, and its ReLU.
-      About 15 minutes. Right when it prints two ReLUs, and the 141 parameters that you worked out
+      About 15 minutes. Right when it prints two ReLUs, and the 141 numbers that you worked out
       on paper. (tests/solutions)
 """
 
@@ -19,8 +19,8 @@ Do:   in main(), print a net4, too: net2 with a second hidden layer of the same 
 #   dict 按名字存放全部参数：类里的层用你起的名字，Sequential 用编号，或用 OrderedDict 给出的名字。
 # 看什么：net2 不能加载 net1 的 state dict，因为名字对不上；net3 的名字对得上。
 # 试一试：1. 在 Net 里把层放进列表：self.hidden = [torch.nn.Linear(…)]，下面用 self.hidden[0](x)，
-#   net1 还有几个参数？2. 把 target.copy_(source) 写成 target = source，net2 与 net1 输出相同吗？
-# 动手：再打印一个 net4，比 net2 多一个同样大小的隐藏层及其 ReLU；参数是 141 个，与笔算一致就对了。
+#   net1 还有几个数？2. 把 target.copy_(source) 写成 target = source，net2 与 net1 输出相同吗？
+# 动手：再打印一个 net4，比 net2 多一个同样大小的隐藏层及其 ReLU；共 141 个数，与笔算一致就对了。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -67,11 +67,11 @@ def main(*, hidden=10):
     net3 = torch.nn.Sequential(named)
     for net in (net1, net2, net3):
         count = sum(parameter.numel() for parameter in net.parameters())  # numel: how many numbers
-        print(net, f"\n{count} parameters:", list(net.state_dict()), "\n")
+        print(net, f"\n{count} numbers in these parameters:", list(net.state_dict()), "\n")
 
     print("net2 says the same as net1 before:", same_outputs(net1, net2))
     with torch.no_grad():  # copying is not to be recorded
-        for source, target in zip(net1.parameters(), net2.parameters()):
+        for source, target in zip(net1.parameters(), net2.parameters(), strict=True):
             target.copy_(source)  # an underscore at the end of a name: target itself is changed
     print("net2 says the same with net1's parameters:", same_outputs(net1, net2))
     net3.load_state_dict(net1.state_dict())
@@ -85,14 +85,14 @@ def main(*, hidden=10):
 
 # Answers:
 # 1. 11, those of predict: a Module finds the layers that are assigned to self, not those in a plain
-#    list. No optimizer would train those, no file keep them. Then the copying fails: predict's
-#    weight meets net2's first layer. (A list that a Module finds is torch.nn.ModuleList.)
+#    list. They are missing from net.parameters(), so no optimizer trains them, and from the state
+#    dict. Then the copying fails: predict meets net2's first layer. (A ModuleList is found.)
 # 2. No, False. = gives the name target to another tensor; net2 keeps its parameters. copy_() writes
 #    the numbers into the tensor that net2 holds.
 # 答案：
-# 1. 11 个，只有 predict 的：Module 只认直接赋给 self 的层，不认普通列表里的层；优化器训练不到它们，
-#   也存不进文件。随后的复制报错：少了 hidden，predict 的权重就对上 net2 的第一层，形状不合。
-#   （Module 认得的列表是 torch.nn.ModuleList。）
+# 1. 11 个，只有 predict 的：Module 只认直接赋给 self 的层，不认普通列表里的层；net.parameters() 和
+#   state dict 里没有它们，优化器也就训练不到。随后的复制报错：predict 的权重对上 net2 的第一层，形
+#   状不合。（Module 认得的列表是 torch.nn.ModuleList。）
 # 2. 不同，False。= 只是让 target 这个名字指向另一个张量，net2 的参数没有变；copy_() 才把数写进 net2
 #   的张量里。
 # 说明：torch.nn.ReLU() 是没有参数的一层，放进 Sequential；F.relu 是函数，用在 forward() 里，结果相

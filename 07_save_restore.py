@@ -1,9 +1,9 @@
 """Save and restore: a trained network comes back from its file in two ways, and can learn further.
 
-torch.save() writes the whole network (net.pt) or only its state dict (net_params.pt), tensors for a
-network that your own code builds: the usual way. net.pt is a pickle, a list of instructions for
-building objects: it won't load where one of its classes is gone, and a forged one could run any
-code, which weights_only=True refuses. checkpoint.pt keeps what is needed to train on later.
+torch.save() writes the whole network (net.pt) or only its state dict (net_params.pt). The second is
+usual: it holds only tensors, and your own code builds the network. net.pt won't load where one of
+its classes is gone. All these files are pickles, lists of instructions for building objects: a
+forged one could run any code, which weights_only=True refuses. checkpoint.pt lets training go on.
 
 Run:  python 07_save_restore.py      (it overwrites these three files in the current folder)
 Look: three times True: each restored network has net1's parameters.
@@ -16,7 +16,7 @@ Do:   give build() a Tanh instead of its ReLU. About 10 minutes. Right when it s
 
 # 原文小节：保存提取
 # 要点：torch.save() 保存整个网络（net.pt），或只保存 state dict（net_params.pt）；通常用后者：里面
-#   只有张量，由自己的代码建好网络再填入。检查点 checkpoint.pt 还有接着训练所需的状态。
+#   只有张量，由自己的代码建好网络再填入。检查点 checkpoint.pt 里还存有接着训练所需的状态。
 # 看什么：三个 True：恢复的网络与 net1 的参数完全相同。脚本会覆盖当前文件夹里的这三个文件。
 # 试一试：1. 删去 optimizer.load_state_dict(...)，哪个 True 会变？2. --seed 1，曲线成什么样？还有三
 #   个 True 吗？
@@ -70,7 +70,7 @@ def train_and_save(x, y, *, epochs, lr):
 
 def restore_net():
     """Return net2, the whole network in net.pt."""
-    # weights_only=True builds only these classes, and your own only if you list them
+    # weights_only=True builds tensors; of classes only those listed here, torch's layers or yours
     # 原文：torch.load('net.pkl')；2.6 起默认 weights_only=True，这样写会报错：要先列出放行的类
     with torch.serialization.safe_globals([torch.nn.Sequential, torch.nn.Linear, torch.nn.ReLU]):
         return torch.load("net.pt", weights_only=True)
@@ -111,7 +111,8 @@ def main(*, epochs=100, lr=0.5, seed=2, save=False):
     net2 = restore_net()
     net3 = restore_params()
     net4 = restore_and_train_on(x, y, epochs=epochs, lr=lr)
-    loss = torch.nn.MSELoss()(net1(x), y)
+    with torch.no_grad():
+        loss = torch.nn.MSELoss()(net1(x), y)
     print(f"net1's loss: {loss.item():.4f}")
     print("net2, from net.pt, equals net1:", same_parameters(net1, net2))
     print("net3, from net_params.pt, equals net1:", same_parameters(net1, net3))
@@ -125,18 +126,18 @@ def main(*, epochs=100, lr=0.5, seed=2, save=False):
 #    takes another way, and ends elsewhere.
 # 2. A flat line: none of the ten ReLUs is left. A rate of 0.5 is large: a step can push a ReLU so
 #    far that it gives 0 for every x, and where its slope is 0 it stays for good (03). Four of the
-#    seeds 1 to 15 lose eight ReLUs or more, three without the momentum. And still three times True:
-#    a file keeps a bad network as faithfully as a good one.
+#    seeds 1 to 15 end with eight ReLUs or more that give 0 for every x (some do so from the start),
+#    three without the momentum. And still three times True: a file keeps a bad network, too.
 # 答案：
 # 1. 第三个。SGD 每走一步，都再加上前一步的一半；没有这个状态，net4 就从静止开始，走了另一条路，结果
 #   不同。
 # 2. 一条平线：十个 ReLU 全部失效。学习率 0.5 偏大，一步可能把 ReLU 推得太远，使它对每个 x 都输出
-#   0；它的斜率也就是 0，再也恢复不了（见 03）。种子 1 到 15 中，有四个至少失去八个 ReLU；去掉动量，
-#   也有三个如此。仍是三个 True：不论网络好坏，文件都如实保存。
-# 说明：net.pt 是 pickle，里面是重建对象的指令，写着网络的类名：类被删掉或挪动，就无法加载；有人在里
-#   面植入恶意代码，加载时就会运行，weights_only=True 只放行列出的类，其余一概拒绝。在 GPU 上保存、
-#   到没有 GPU 的机器上加载，用 map_location="cpu"。开头先清空三个文件，免得把上次运行的结果当成这次
-#   的。
+#   0；它的斜率也就是 0，再也恢复不了（见 03）。种子取 1 到 15，有四次最后至少八个 ReLU 失效（有的一
+#   开始就如此）；去掉动量，也有三次。仍是三个 True：不论网络好坏，文件都如实保存。
+# 说明：这些文件都是 pickle，里面是重建对象的指令：有人在里面植入恶意代码，加载时就会运行，
+#   weights_only=True 会拒绝；它放行张量等少数类型，别的类要先列出。net.pt 还写着网络的类名：类被删
+#   掉或挪动，就无法加载。在 GPU 上保存、到没有 GPU 的机器上加载，用 map_location="cpu"。开头先清空
+#   三个文件，免得把上次运行的结果当成这次的。
 # 对照：
 # - net.pkl 今天习惯叫 net.pt；1.6 起它是 zip 文件，pickle 在里面。
 # - “restore entire net (may slow)”：慢是其次，要紧的是上面说的两点：依赖类名，还可能夹带恶意代码。

@@ -10,13 +10,13 @@ Look: x + y is always 11: each y stays with its x. Below, two steps take one epo
 Try:  1. python 08_batching.py --batch-size 1
          Steps by a single example: is the last loss larger or smaller than with batches of five?
       2. In train(), delete the line that normalises x. What does the loss do?
-Do:   for torch_dataset in deal(), write a class of your own, from torch.utils.data.Dataset; its
-      __getitem__(i) returns x[i], y[i]. 30 minutes. Right when all that is printed stays as it was.
+Do:   for torch_dataset in deal(), write a class of your own, from torch.utils.data.Dataset, with
+      __len__() and __getitem__(i), which returns x[i], y[i]. 30 minutes. Right when all stays.
 """
 
 # 原文小节：批数据训练
 # 要点：批次（batch）是一步所用的一组样本。DataLoader 每个 epoch 把每个样本发一次，shuffle=True 时每
-#   次重新打乱。五个一批，一个 epoch 就走两步，每步也省内存；代价是梯度粗略，用到哪些样本全凭随机。
+#   次重新打乱。五个一批，一个 epoch 就走两步，每步也省内存；代价是梯度粗略，用到哪些由随机决定。
 # 看什么：x + y 总是 11，x 与 y 始终配对。最后六行：同样两步，五个一批要一个 epoch，十个要两个。
 # 试一试：1. --batch-size 1，每步只看一个样本，最后的损失比五个一批时大还是小？2. 在 train() 里删去
 #   标准化 x 的那行，损失会怎样？

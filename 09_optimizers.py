@@ -20,7 +20,7 @@ Do:   add a sixth, a Momentum that looks ahead: SGD with momentum=0.8, nesterov=
 # 看什么：SGD 在两壁之间来回跳；Momentum 和 Adam 冲过星号再折回；AdaGrad 的步子越来越小。
 # 试一试：1. --lr 1，是原来的一百倍，左图里还有哪一种能降到噪声的水平（0.01）附近？2. 在 walk() 里删
 #   去两处 .clone()，五条路线成了什么样？
-# 动手：加第六种，momentum=0.8、nesterov=True 的 SGD，RATES 里写 0.022；终点比 Momentum 近就对了。
+# 动手：加第六种：momentum=0.8、nesterov=True 的 SGD，RATES 里写 0.022；要比 Momentum 更靠近星号。
 
 import copy
 import sys
@@ -41,7 +41,7 @@ from torch.utils.data import DataLoader, TensorDataset
 # m and v start at 0 and are too small at first. Dividing by sqrt(v) makes the steps about equally
 # long for parameters with large and with small gradients; torch adds a tiny number to it, so as not
 # to divide by 0.
-OPTIMIZERS = {
+OPTIMIZERS = {  # lambda: a short function, which makes the optimizer for parameters p and a rate lr
     "SGD": lambda p, lr: torch.optim.SGD(p, lr=lr),
     "Momentum": lambda p, lr: torch.optim.SGD(p, lr=lr, momentum=0.8),
     "AdaGrad": lambda p, lr: torch.optim.Adagrad(p, lr=lr),
@@ -129,8 +129,8 @@ def main(*, epochs=12, batch_size=32, lr=0.01, seed=1, save=False):
 
 # Answers:
 # 1. AdaGrad: its steps have shrunk. The first steps of the other four are so long that all twenty
-#    ReLUs die (07). A flat line is left, and its loss can't get far below 0.1. The same rate is a
-#    different thing to each rule.
+#    ReLUs die (07). A flat line is left: its loss is the variance of y, about 0.1. The same rate is
+#    a different thing to each rule.
 # 2. A single point each: the end. detach() shares its memory with position, so every entry of the
 #    list shows where position is now (01). clone() has a memory of its own.
 # 答案：
@@ -145,11 +145,13 @@ def main(*, epochs=12, batch_size=32, lr=0.01, seed=1, save=False):
 # - SGD：“由于是采用……”一句没有写完，意思是每次只用一部分训练数据来更新参数。
 # - “可能会在沟壑的两边持续震荡”：右图第一行正是这样。“停留在一个局部最优点”：各种优化器都可能如此，
 #   不过这条沟壑只有一个最低点。右图（height、walk、RATES）是补充。
-# - Momentum 是梯度的“指数加权平均数”：这里的 m 是它的 5 倍（1 / (1 - 0.8)），只差一个常数。
-# - “几乎总是快于标准的梯度下降算法”：左图、右图都是如此；--lr 0.3 时则不相上下。
+# - Momentum 是梯度的“指数加权平均数”：这里的 m 是它的 5 倍（1 / (1 - 0.8)），所以学习率相同时步子约
+#   为 SGD 的 5 倍。
+# - “几乎总是快于标准的梯度下降算法”：左图领先多半因为步子更长，右图才是惯性之功；--lr 0.3 时不相上
+#   下。
 # - “越陡的地方受惯性作用下降越快”：陡处快是因为梯度大，SGD 也一样；惯性是沿以往的方向继续走。
-# - AdaGrad 的理由：经常更新的参数步子小些，偶尔更新的大些。规则正是如此，v 累积每个参数自己的梯度。
-#   “破鞋子”：走弯路硌脚，只好走直。原文没有它的代码，这里补上。
+# - AdaGrad 的理由：经常更新的参数步子小些，偶尔更新的大些。规则正是如此，v 累积每个参数自己的梯度的
+#   平方。“破鞋子”：走弯路硌脚，只好走直。原文没有它的代码，这里补上。
 # - RMSprop“下坡＋破鞋子（差点）”：差的是下坡，即动量；Adam 写作 Momentum+AdaGrad，更准确地说是
 #   Momentum + RMSprop，因为它的 v 也会忘掉旧的梯度。
 # - opt_SGD 等四行成了 OPTIMIZERS 里的 lambda：给它参数 p 和学习率 lr，它就造出一个优化器。
@@ -169,7 +171,7 @@ def draw(losses, paths, lr):
     for name in sorted(losses, key=lambda name: losses[name][-1], reverse=True):
         epochs = range(1, len(losses[name]) + 1)
         left.plot(epochs, losses[name], ".-", color=colors[name], linewidth=2, label=name)
-    left.set(title=f"All five at rate {lr:g}", xlabel="epoch", yscale="log", ymargin=0.3)
+    left.set(title=f"All at rate {lr:g}", xlabel="epoch", yscale="log", ymargin=0.3)
     left.set_ylabel("loss on all data (the noise alone: 0.01)")
     left.legend(loc="upper center", ncols=2)
     left.xaxis.get_major_locator().set_params(integer=True)

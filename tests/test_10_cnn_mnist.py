@@ -91,6 +91,7 @@ def test_a_device_that_torch_has_is_used(monkeypatch):
     monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **_: torch.device("meta"))
     with pytest.raises((RuntimeError, NotImplementedError), match="meta"):
         small(device=None)
+    small()  # the cpu, where it is named
 
 
 def test_where_cnn_pt_cant_be_written_the_accuracy_has_been_said(capsys):

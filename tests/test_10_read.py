@@ -76,5 +76,6 @@ def test_each_picture_gets_the_networks_own_answer_and_what_cant_be_read_is_name
         share = cnn(script.prepare(name)).softmax(dim=1)
         assert re.search(rf"{name}\D*{share.argmax()}\D*{share.max():.1%}", out)
     assert "missing.png" in out and re.search(r"empty\.png\D*$", out, re.M)
+    assert pathlib.Path("10_cnn_mnist_read.png").exists()
     drawn = plt.gcf().axes[0].images[0].get_array()
     assert (drawn == script.prepare("7.png")[0, 0].numpy()).all()

@@ -16,7 +16,7 @@ from PIL import Image
 
 from conftest import ROOT, SCRIPTS, smallest
 
-STILL, MOVING = "03_activations", "04_regression"
+STILL, MOVING = "03_activations", "04_regression"  # 05 moves as 04 does
 both = pytest.mark.parametrize("name", [STILL, MOVING])
 
 

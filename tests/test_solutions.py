@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conftest import ROOT, SCRIPTS, changed, numbers, run, smallest
+from conftest import ROOT, SCRIPTS, changed, numbers, run
 
 
 def solved(name, *more):
@@ -12,12 +12,12 @@ def solved(name, *more):
     diff = (ROOT / "tests" / "solutions" / f"{name}.diff").read_text(encoding="utf-8")
     changes = []
     for part in re.split(r"^@@.*\n", diff, flags=re.M)[1:]:
-        lines = part.splitlines(True)
-        sides = ["".join(line[1:] for line in lines if line[0] != drop) for drop in "+-"]
+        lines = part.splitlines()
+        sides = ["\n".join(line[1:] for line in lines if line[0] != drop) for drop in "+-"]
         changes.append(tuple(sides))
     data = SCRIPTS[name][0].split() if "--root" in SCRIPTS[name][0] else []
     done = run(changed(name, *changes, *more), *data)
-    assert (done.code, done.err) == (0, "")
+    assert changes and (done.code, done.err) == (0, "")
     return done.out
 
 
@@ -31,7 +31,7 @@ RIGHT = {  # a script that isn't named here only has to run
     "03_activations": lambda out: re.search(r"gelu .* -0\.13\n", out),
     "04_regression": lambda out: 0.3 < numbers(out, "at 2:")[0] < 0.5,
     "05_classification": lambda out: numbers(out, "new points:")[0] >= 95,
-    "06_sequential": lambda out: "\n141 parameters" in out,
+    "06_sequential": lambda out: "\n141 " in out and out.count("ReLU()") == 4,
     "07_save_restore": lambda out: re.findall(r"equals net1: (\w+)", out) == ["True"] * 3,
     "08_batching": lambda out: out == run("08_batching").out,
     "09_optimizers": lambda out: to_go(out, "Nesterov") < to_go(out, "Momentum"),
@@ -40,12 +40,10 @@ RIGHT = {  # a script that isn't named here only has to run
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_the_solution_is_right_and_does_something(name):
-    out = solved(name)
-    assert RIGHT.get(name, str)(out)
-    assert name in ("07_save_restore", "08_batching") or out != smallest(name).out
+def test_the_solution_is_right(name):
+    assert RIGHT.get(name, bool)(solved(name))
 
 
 def test_with_dropout_and_without_eval_the_same_network_changes_its_answers():
-    out = solved("10_cnn_mnist", ("    cnn.eval()  #", "    # cnn.eval()  #"))
+    out = solved("10_cnn_mnist", ("    cnn.eval()  #", "    pass  #"))
     assert numbers(out, "differ:")[0] > 0
