@@ -12,7 +12,7 @@ NAMED = ["hidden.weight", "hidden.bias", "predict.weight", "predict.bias"]
 NUMBERED = ["0.weight", "0.bias", "2.weight", "2.bias"]
 
 
-def test_all_three_are_the_network_of_04_with_its_parameters_under_other_names(capsys):
+def test_with_the_same_parameters_all_three_are_the_network_of_04(capsys):
     torch.manual_seed(1)
     net = load("04_regression").Net(n_feature=1, n_hidden=7, n_output=1)
     x = torch.linspace(-1, 1, 100).unsqueeze(1)

@@ -18,7 +18,7 @@ def verdicts(out):
     return re.findall("(True|False)$", out, re.M)
 
 
-def test_all_four_are_trained_by_the_rule_and_the_checkpoint_is_of_halfway():
+def test_all_four_are_trained_by_the_rule_and_the_checkpoint_halfway():
     script = load("07_save_restore")
     torch.manual_seed(2)
     x, y = script.make_data()
@@ -44,7 +44,7 @@ def test_a_network_that_comes_back_otherwise_is_said_and_drawn_so(way, monkeypat
         np.testing.assert_allclose(ax.collections[0].get_offsets(), torch.hstack((x, y)))
 
 
-def test_without_its_state_net4_ends_elsewhere_and_seed_1_leaves_a_flat_line():
+def test_without_state_net4_ends_elsewhere_and_seed_1_is_a_flat_line():
     forgets = changed("07_save_restore", ("    optimizer.load_state_dict(", "    str("))
     assert verdicts(run(forgets).out) == ["True", "True", "False"]
     assert verdicts(run("07_save_restore", "--lr", 30).out) == ["True"] * 3  # no numbers are left

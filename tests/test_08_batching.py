@@ -21,7 +21,7 @@ def dealt(*options):
     return epochs
 
 
-def test_each_epoch_deals_every_pair_once_and_in_a_new_order_or_as_asked():
+def test_each_epoch_deals_every_pair_once_in_a_new_order():
     epochs = dealt("--batch-size", 3)
     assert [[len(x) for x in epoch] for epoch in epochs] == [[3, 3, 3, 1, 0]] * 3
     orders = [np.concatenate(epoch).tolist() for epoch in epochs]

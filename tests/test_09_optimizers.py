@@ -36,7 +36,7 @@ def test_each_walks_down_the_ravine_by_its_published_rule(name):
 
 
 @pytest.mark.parametrize("name", FIVE)
-def test_each_is_trained_by_its_optimizer_from_the_same_start_on_the_same_batches(name):
+def test_each_is_trained_by_its_optimizer_from_one_start_on_equal_batches(name):
     script = load("09_optimizers")
     torch.manual_seed(2)
     losses = script.race(*script.make_data(), epochs=2, batch_size=24, lr=0.02)[name]
@@ -59,7 +59,7 @@ def test_the_paths_are_as_told():
     assert (x["AdaGrad"].diff().diff() < 0).all()  # shrinking steps
 
 
-def test_at_rate_1_only_adagrad_gets_down_and_without_clone_walks_are_points():
+def test_at_rate_1_only_adagrad_descends_and_without_clone_walks_are_points():
     run(changed("09_optimizers", (".detach().clone()", ".detach()")), "--lr", 1, "--epochs", 4)
     left, *ravines = plt.gcf().axes
     assert [line.get_label() for line in left.lines if line.get_ydata()[-1] < 0.06] == ["AdaGrad"]

@@ -52,7 +52,7 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_seven_on_any_page_becomes_a_light_one_in_the_middle_and_is_read(name):
+def test_a_seven_on_any_page_is_made_light_centred_and_read(name):
     PICTURES[name].save(name, exif=PICTURES[name].getexif())
     image = script.prepare(name)[0, 0].numpy()
     rows, columns = np.nonzero(image)
@@ -63,7 +63,7 @@ def test_a_seven_on_any_page_becomes_a_light_one_in_the_middle_and_is_read(name)
     assert re.search(rf"^{name}\D*7\b", run("10_cnn_mnist", "--read", name).out, re.M)
 
 
-def test_each_picture_gets_the_networks_own_answer_and_what_cant_be_read_is_named():
+def test_each_picture_gets_its_own_answer_and_an_unreadable_one_is_named():
     SEVEN.save("7.png")
     page((150, 60), (150, 240)).save("1.png")
     Image.new("L", (300, 300), "white").save("empty.png")
@@ -77,5 +77,4 @@ def test_each_picture_gets_the_networks_own_answer_and_what_cant_be_read_is_name
         assert re.search(rf"{name}\D*{share.argmax()}\D*{share.max():.1%}", out)
     assert "missing.png" in out and re.search(r"empty\.png\D*$", out, re.M)
     assert pathlib.Path("10_cnn_mnist_read.png").exists()
-    drawn = plt.gcf().axes[0].images[0].get_array()
-    assert (drawn == script.prepare("7.png")[0, 0].numpy()).all()
+    assert (plt.gcf().axes[0].images[0].get_array() == script.prepare("7.png")[0, 0].numpy()).all()
