@@ -210,8 +210,6 @@ def find_root(root):
     if root:
         return root
     print("MNIST: taken from the folder mnist, or fetched into it (12 MB)", flush=True)
-    timeout = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(10)  # seconds that a mirror may be silent
     try:
         MNIST("mnist", train=True, download=True)
         MNIST("mnist", train=False)
@@ -222,8 +220,6 @@ def find_root(root):
         print("Using the bundled 5,000 digits, and ten times as many epochs. For all of MNIST")
         print("run again, with a network; if a file in mnist is cut, delete that folder first.")
         return SAMPLE
-    finally:
-        socket.setdefaulttimeout(timeout)
     return "mnist"
 
 
@@ -270,8 +266,6 @@ def prepare(path):
 
 def read_pictures(paths, *, save):
     """Print which digit the network in cnn.pt reads in each picture; draw the first one's way."""
-    if not pathlib.Path("cnn.pt").exists():
-        sys.exit("no cnn.pt in this folder: train first, python 10_cnn_mnist.py")
     cnn = CNN()
     cnn.load_state_dict(torch.load("cnn.pt", map_location="cpu", weights_only=True))
     cnn.eval()
@@ -307,8 +301,7 @@ def draw_way(figure, cnn, image):
         tiles = make_grid(maps[0, :, None], (count + 3) // 4, pad_value=maps.max().item())
         ax.imshow(tiles[0].numpy(), cmap="gray")
         ax.axis("off")
-    colors = ["chocolate" if share == shares.max() else "0.7" for share in shares]
-    last.bar(range(10), shares.tolist(), color=colors)
+    last.bar(range(10), shares.tolist(), color="chocolate")
     last.set_title(f"read as {shares.argmax()}\n({shares.max():.1%})")
     last.set(xticks=range(10), yticks=(0, 1))
 
@@ -355,6 +348,7 @@ if __name__ == "__main__":
     notebook = sys.argv[0].endswith(("launcher.py", "__main__.py"))  # a pasted cell has no options
     args = parser.parse_args([] if notebook else None)
     pictures = vars(args).pop("read")
+    socket.setdefaulttimeout(10)  # seconds that one of MNIST's mirrors may be silent
     if args.epochs < 1:
         parser.error("--epochs must be at least 1")
     if pictures:

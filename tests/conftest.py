@@ -1,4 +1,7 @@
-"""What the tests share: the table of scripts, ways to run one, no network or window, small data."""
+"""What the tests share: the table of scripts, ways to run one, no network or window, small data.
+
+torch and matplotlib are imported where they are used: the first of xdist's processes needs neither.
+"""
 
 import atexit
 import contextlib
@@ -16,15 +19,11 @@ import tempfile
 import types
 
 import pytest
-import torch
-from matplotlib import pyplot as plt
-from torchvision.datasets import MNIST
 
 ROOT = pathlib.Path(__file__).parents[1]
 SAMPLE = ROOT / "tests" / "mnist_sample"
-# 10 runs quickly with the first of the sample's digits: 200 for training, 60 for testing.
+# MNIST for quick runs of 10: of the sample the first 200 digits for training, 60 for testing
 SMALL = pathlib.Path(tempfile.mkdtemp())
-atexit.register(shutil.rmtree, SMALL, ignore_errors=True)
 
 # Each script: the arguments of its smallest run, and what that leaves in the current folder.
 SCRIPTS = {
@@ -42,22 +41,22 @@ SCRIPTS = {
 
 # Here and in the processes that tests start: no window, one thread, no network (a proxy at which
 # nobody listens).
-os.environ.update(MPLBACKEND="agg", OMP_NUM_THREADS="1", no_proxy="127.0.0.1")
+os.environ.update(MPLBACKEND="agg", OMP_NUM_THREADS="1")
 os.environ.update(http_proxy="http://127.0.0.1:9", https_proxy="http://127.0.0.1:9")
-torch.set_num_threads(1)
 
 
 def pytest_configure(config):
     """Make every warning an error."""
     config.addinivalue_line("filterwarnings", "error")
-    plt.switch_backend("agg")
 
 
 @pytest.fixture(autouse=True)
 def empty_folder(tmp_path, monkeypatch):
     """Run each test in an empty folder of its own, and close the figures that it leaves."""
+    from matplotlib import pyplot as plt
+
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
+    yield
     plt.close("all")
 
 
@@ -84,11 +83,6 @@ def run(script, *args):
     return types.SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
 
 
-def smallest(name, *args):
-    """Run a script in its smallest way, with further arguments."""
-    return run(name, *SCRIPTS[name][0].split(), *args)
-
-
 def changed(name, *changes):
     """Write a script into the current folder with (old, new) replaced; return its path."""
     text = (ROOT / f"{name}.py").read_text(encoding="utf-8")
@@ -100,31 +94,28 @@ def changed(name, *changes):
     return path
 
 
-def numbers(text, before):
-    """Return the number that follows each occurrence of the words `before` in a text."""
+def numbers(text, before=""):
+    """Return the number after each place in a text where `before`, a regular expression, fits."""
     return [float(found) for found in re.findall(rf"{before}\D*?(-?\d[\d.e+-]*|nan|inf)", text)]
 
 
 def trained_by_hand(net, loss_of, *, steps, lr, momentum=0.0):
     """Return a copy of a network, trained by the rule m = momentum * m + gradient, p -= lr * m."""
+    import torch
+
     net = copy.deepcopy(net)
     m = [0] * len(list(net.parameters()))
     for _ in range(steps):
         gradients = torch.autograd.grad(loss_of(net), list(net.parameters()))
-        m = [momentum * old + gradient for old, gradient in zip(m, gradients)]
         with torch.no_grad():
-            for p, step in zip(net.parameters(), m):
-                p -= lr * step
+            for i, p in enumerate(net.parameters()):
+                m[i] = momentum * m[i] + gradients[i]
+                p -= lr * m[i]
     return net
 
 
-def digits(part):
-    """Return the sample's images, (N, 1, 28, 28) in [0, 1], and its digits; part: train or test."""
-    mnist = MNIST(SAMPLE, train=part == "train")
-    return mnist.data.unsqueeze(1) / 255, mnist.targets
-
-
 (SMALL / "MNIST" / "raw").mkdir(parents=True)
+atexit.register(shutil.rmtree, SMALL, ignore_errors=True)
 for file in SAMPLE.glob("MNIST/raw/*"):
     content, count = file.read_bytes(), 200 if "train" in file.name else 60
     end = 16 + 784 * count if "images" in file.name else 8 + count

@@ -1,5 +1,3 @@
-"""02: the gradient is the right one, it adds up, no_grad records nothing, and descent descends."""
-
 import re
 
 import numpy as np
@@ -16,7 +14,7 @@ def test_the_gradient_is_how_fast_the_mean_grows_with_each_number():
     larger = V + 1e-6 * np.eye(4)  # in each row, another number is
     rise = ((larger**2).mean(axis=1) - (V**2).mean()) / 1e-6
     for label, values in (("variable.grad", rise), ("v / 4", rise), ("numpy()", V)):
-        assert numbers(out.split(label)[1], "")[:4] == pytest.approx(values, abs=1e-4)
+        assert numbers(out.split(label)[1])[:4] == pytest.approx(values, abs=1e-4)
     assert re.search(r"t_out \S*7\.50*\)\s+v_out \S*7\.50*, grad_fn", out)
 
 
@@ -26,8 +24,8 @@ def test_gradients_add_up_and_under_no_grad_there_is_no_graph():
     assert re.search(r"no_grad .*9\..* False", out)
 
 
-@pytest.mark.parametrize(("lr", "forget"), [(0.1, False), (5, False), (0.1, True)])
-def test_each_step_follows_the_rule_also_where_gradients_add_up(lr, forget):
+@pytest.mark.parametrize(("lr", "forget"), [(0.1, False), (4, False), (0.1, True)])
+def test_ten_steps_follow_the_rule_also_at_rate_4_and_where_gradients_add_up(lr, forget):
     out = run(changed("02_autograd", FORGET) if forget else "02_autograd", "--lr", lr).out
     v, gradient, means = V, 0, []
     for _ in range(10):
@@ -35,10 +33,4 @@ def test_each_step_follows_the_rule_also_where_gradients_add_up(lr, forget):
         gradient = v / 2 + (gradient if forget else 0)
         v = v - lr * gradient
     assert numbers(out, "mean")[-10:] == pytest.approx(means, rel=1e-3)
-    assert numbers(out, "")[-4:] == pytest.approx(v, rel=1e-3, abs=1e-4)
-
-
-def test_the_mean_stays_at_rate_4_and_rises_again_where_gradients_add_up():
-    assert set(numbers(run("02_autograd", "--lr", 4).out, "mean")[-10:]) == {7.5}
-    added = numbers(run(changed("02_autograd", FORGET)).out, "mean")[-10:]
-    assert added[4] < 7.5 * 0.95**8 and min(added) < 0.1 < 1 < added[-1]  # else v loses 5% a step
+    assert numbers(out)[-4:] == pytest.approx(v, rel=1e-3, abs=1e-4)

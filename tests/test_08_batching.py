@@ -1,13 +1,10 @@
-"""08: every pair once an epoch, in a new order; and what a Linear learns from the batches."""
-
 import re
 
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader
 
-from conftest import changed, run
+from conftest import changed, numbers, run
 
 
 def dealt(*options):
@@ -27,34 +24,34 @@ def test_each_epoch_deals_every_pair_once_in_a_new_order():
     orders = [np.concatenate(epoch).tolist() for epoch in epochs]
     assert [sorted(order) for order in orders] == [[*range(1, 11)]] * 3
     assert orders[0] != orders[1] != orders[2]
+
+
+def test_in_order_and_without_the_last_small_batch_two_are_left_out():
     in_order = dealt("--batch-size", 8, "--drop-last", "--no-shuffle")
     assert in_order == [[[1, 2, 3, 4, 5, 6, 7, 8], [9, 10]]] * 3
 
 
-def learned(size, x, seed):
-    """Return the batch size, the steps and the loss on all ten after each epoch, by hand."""
-    torch.manual_seed(seed)
-    y, loader = np.arange(10, 0, -1.0), DataLoader(range(10), batch_size=size, shuffle=True)
+def losses(*options, script="08_batching"):
+    """Run it; return the losses after each epoch in batches of ten, and in those asked for."""
+    said = [numbers(line)[-1] for line in run(script, *options).out.splitlines()[-6:]]
+    return said[:3], said[3:]
+
+
+def test_in_one_batch_of_ten_each_step_shrinks_both_errors_as_the_rule_says():
+    torch.manual_seed(1)
     weight, bias = (p.item() for p in torch.nn.Linear(1, 1).parameters())
-    for epoch in (1, 2, 3):
-        for i in loader:
-            error = weight * x[i] + bias - y[i]
-            weight, bias = weight - 0.2 * (error * x[i]).mean(), bias - 0.2 * error.mean()
-        yield size, epoch * len(loader), ((weight * x + bias - y) ** 2).mean()
+    # y is 5.5 - 9.1667 ** 0.5 * z, where z, the normalised x, has the mean square 0.9
+    off = weight + 9.1667**0.5, bias - 5.5
+    by_hand = [0.9 * (off[0] * 0.82**t) ** 2 + (off[1] * 0.8**t) ** 2 for t in (1, 2, 3)]
+    assert losses()[0] == pytest.approx(by_hand, rel=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_losses_follow_the_rule_and_do_what_the_answers_say(seed):
-    def losses(size, x, script="08_batching"):
-        out = run(script, "--batch-size", size, "--seed", seed).out
-        rows = [re.findall(r"\d[\d.e+-]*", line) for line in out.splitlines()[-6:]]
-        by_hand = [*learned(10, x, seed), *learned(size, x, seed)]
-        np.testing.assert_allclose(np.array(rows, float), by_hand, rtol=2e-3)
-        return [loss for *_, loss in by_hand]
-
-    x = np.arange(1, 11.0)
-    z = (x - x.mean()) / x.std(ddof=1)
+def test_two_steps_are_two_steps_thirty_learn_more_and_raw_x_explodes(seed):
+    ten, five = losses("--seed", seed)
+    _, one = losses("--seed", seed, "--batch-size", 1)
+    assert 0.9 < five[0] / ten[1] < 1.05  # two steps, in two epochs or in one
+    assert one[2] < five[2] / 1000
     raw = changed("08_batching", ("    x = (x - x.mean())", "    # x = (x - x.mean())"))
-    five, one, exploded = losses(5, z), losses(1, z), losses(5, x, raw)
-    assert 0.9 < five[3] / five[1] < 1.05  # two steps, in one epoch or in two
-    assert one[5] < five[5] / 1000 and exploded[5] > 100 * exploded[4] > 10_000 * exploded[3]
+    _, raw = losses("--seed", seed, script=raw)
+    assert raw[2] > 100 * raw[1] > 10_000 * raw[0]

@@ -1,5 +1,3 @@
-"""09: one start and the same batches for all, published rules, paths as the text tells them."""
-
 import numpy as np
 import pytest
 import torch
@@ -52,17 +50,21 @@ def test_each_is_trained_by_its_optimizer_from_one_start_on_equal_batches(name):
         assert loss == pytest.approx(((net(x) - y) ** 2).mean().item(), rel=1e-3)
 
 
-def test_the_paths_are_as_told():
+def test_sgd_jumps_momentum_and_adam_pass_the_star_adagrads_steps_shrink():
     x, y = ({name: load("09_optimizers").walk(name)[:, i] for name in FIVE} for i in (0, 1))
     assert (y["SGD"][1:] * y["SGD"][:-1] < 0).all()  # from wall to wall
-    assert min(x["Momentum"].max(), x["Adam"].max()) > 0.5  # past the star
-    assert (x["AdaGrad"].diff().diff() < 0).all()  # shrinking steps
+    assert min(x["Momentum"].max(), x["Adam"].max()) > 0.5  # the star is at 0
+    assert (x["AdaGrad"].diff().diff() < 0).all()
 
 
-def test_at_rate_1_only_adagrad_descends_and_without_clone_walks_are_points():
-    run(changed("09_optimizers", (".detach().clone()", ".detach()")), "--lr", 1, "--epochs", 4)
-    left, *ravines = plt.gcf().axes
-    assert [line.get_label() for line in left.lines if line.get_ydata()[-1] < 0.06] == ["AdaGrad"]
+def test_at_rate_1_only_adagrad_gets_down_to_the_noise():
+    losses = load("09_optimizers").main(lr=1.0, epochs=4)[0]
+    assert [name for name in FIVE if losses[name][-1] < 0.06] == ["AdaGrad"]  # flat: 0.1
+
+
+def test_without_clone_each_walk_is_drawn_as_a_point():
+    run(changed("09_optimizers", (".detach().clone()", ".detach()")), "--epochs", 1)
+    _, *ravines = plt.gcf().axes
     assert [len(np.unique(ax.lines[0].get_xydata(), axis=0)) for ax in ravines] == [1] * 5
 
 
