@@ -15,8 +15,8 @@ Do:   in descend(), make v one number, 5.0, and find where (v - 3)**2 + (v + 1)*
 """
 
 # 原文小节：Variable变量
-# 要点：梯度里的每个数，表示 v 中对应的数增大时结果增大得多快。对 requires_grad=True 的张量所做的运
-#   算，torch 都记入计算图；backward() 沿图往回走，求出梯度。每一步把 v 减去学习率 lr 与梯度的积。
+# 要点：梯度里的每个数，表示 v 中对应的数增大时，均值 mean(v * v) 增大得多快。requires_grad=True 的
+#   张量，它的运算都记入计算图；backward() 沿图往回求梯度。每步从 v 中减去学习率 lr 乘以梯度。
 # 看什么：variable.grad 与手算的 2 * v / 4 相同；before step 开头的十行里，均值一步步下降。
 # 试一试：1. --lr 4，步子是原来的 40 倍，均值会怎样？2. 删去 v.grad = None 这一行，均值降得更快、更
 #   慢，还是不降？
@@ -43,7 +43,7 @@ def mean_of_squares():
     # v_out is the sum of the four v * v, divided by 4; the derivative of v * v / 4 is 2 * v / 4
     print("by hand, 2 * v / 4", 2 * tensor / 4, sep="\n")
     # numpy() refuses a tensor in a graph; detach() gives the same numbers outside of it, to read
-    # 原文：variable.data.numpy()；只读没有问题；torch 查不出对 .data 的改写，今天用 .detach()
+    # 原文：variable.data.numpy()；只读时没有问题；若改写 .data，torch 发现不了，今天用 .detach()
     print("variable.detach().numpy()", variable.detach().numpy(), sep="\n")
 
 
@@ -95,15 +95,16 @@ def main(*, lr=0.1):
 #   与 4 之间，均值下降；比 4 大，均值上升。
 # 2. 先降得更快，几乎到 0，然后又回升。backward() 把新梯度加到 v.grad 上，每一步走的都是至今所有梯度
 #   的和，于是冲过了最低处。
-# 说明：1.0 不能写成 1：torch.tensor 会得到整数，而只有浮点数才有梯度（原文的 FloatTensor 会自动转
-#   换）。grad_fn 是计算图里的最后一次运算。numpy() 不接受计算图里的张量，先用 detach() 取出同样的
-#   数，只读不写。backward() 从单个数出发，随后释放计算图；梯度会累加，所以每步先清掉（04 里由
-#   optimizer.zero_grad() 来做）。no_grad 里的运算不建计算图，省内存；v -= … 直接改动 v，不该记入计
-#   算图，torch 只许在 no_grad 里这样做；v = v - … 则得到一个没有 requires_grad 的新张量。
+# 说明：lr 足够小，每一步之后均值就更小，网络就是这样学习的。1.0 不能写成 1：torch.tensor 会得到整
+#   数，而只有浮点数才有梯度（原文的 FloatTensor 会自动转换）。grad_fn 是计算图里的最后一次运算。
+#   numpy() 不接受计算图里的张量，先用 detach() 取出同样的数，只读不写。backward() 从单个数出发，随
+#   后释放计算图；梯度会累加，所以每步先清掉（04 里由 optimizer.zero_grad() 来做）。no_grad 里的运算
+#   不建计算图，省内存；v -= … 直接改动 v，不该记入计算图，torch 只许在 no_grad 里这样做；v = v - …
+#   则得到一个没有 requires_grad 的新张量。
 # 对照：
 # - 原文注释“requires_grad为真，可以进行反向传播（计算梯度值）”，今天仍然如此。
 # - 文章标题里的“动态”：计算图不是事先画好的，而是 torch 在每次运算时现建的。
-# - 手算的梯度和后三个函数是补充。
+# - 已有的张量也能开始记录运算：tensor.requires_grad_()。手算的梯度和后三个函数是补充。
 
 # ---------- command line: skip this at a first reading ----------
 

@@ -15,8 +15,8 @@ Do:   add F.gelu to ACTIVATIONS, and in main() a column for the smallest slope. 
 """
 
 # 原文小节：Activaton 激励函数
-# 要点：Linear 层把 x 乘以权重再加偏置。两个 Linear 相连仍只相当于一个，只能画直线；中间加上激活函
-#   数，才能画曲线。反向传播时梯度要乘以激活函数的斜率（导数）：斜率接近 0，前面的层就几乎学不到。
+# 要点：Linear 层把 x 乘以权重再加偏置。两个 Linear 相连只相当于一个，只能画直线；中间加上激活函数，
+#   才能画曲线。反向传播时梯度要乘以激活函数的斜率（导数）：斜率接近 0，前面的层就几乎学不到东西。
 # 看什么：图中阴影处，斜率与 0 相差不到 0.05。表格下面两行：两个 Linear 等于一个，加 ReLU 就不等了。
 # 试一试：1. --depth 20，各函数连用二十次，哪些的最大斜率几乎成了 0？2. 在 curve() 里把
 #   y.sum().backward() 写成 y.backward()，torch 报什么错？
@@ -93,15 +93,17 @@ def main(*, depth=1, save=False):
 #   1，所以那里仍接近 1，其余大多在阴影里。ReLU 在 x > 0 处始终是 1。
 # 2. 报错 grad can be implicitly created only for scalar outputs：只有单个数（标量）才能直接
 #   backward()，而 y 有 200 个数，所以先求和。
-# 说明：F 里是函数形式的层和激活函数，自身不含权重。每个 y 只依赖自己的 x，它们的和对 x 的梯度就是
-#   200 个斜率。Linear(inputs, outputs)：x 的一行是一个样本，一列是一个特征；层里的 weight 形状是
-#   (outputs, inputs)。manual_seed 固定随机数：同一台机器、同一版本，每次结果相同。
+# 说明：F 里是函数形式的层和激活函数，自身不含权重。unsqueeze(1) 插入一个长度为 1 的维：(200,) 变成
+#   (200, 1)。每个 y 只依赖自己的 x，它们的和对 x 的梯度就是 200 个斜率。Linear(inputs, outputs)：x
+#   的一行是一个样本，一列是一个特征；层里的 weight 形状是 (outputs, inputs)。manual_seed 固定随机
+#   数：同一台机器、同一版本，每次结果相同。
 # 对照：
 # - “将输入值传递给下一层”：传给下一层的是输出值。
-# - 激活函数是“上层节点的输出和下层节点的输入之间”的函数：上层的输出还要先加权求和（Linear），再经过
-#   激活函数。
+# - 原文说激活函数是“上层节点的输出和下层节点的输入之间”的函数，少说了一步：上层的输出要先加权求和
+#   （Linear），再经过激活函数。
 # - 输入层与输出层之间的各层叫隐层。激励函数就是激活函数；标题里的 Activaton 应为 Activation。
-# - 四个函数的公式写在 ACTIVATIONS 旁边。斜率、--depth 和两个 Linear 的比较是补充。
+# - 四个函数放在字典 ACTIVATIONS 里（公式写在旁边），用循环代替原文的四次调用和四次画图；画图前不必
+#   转成 numpy 数组，matplotlib 接受张量。斜率、--depth 和两个 Linear 的比较是补充。
 
 # ---------- picture and command line: skip this at a first reading ----------
 

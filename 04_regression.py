@@ -16,7 +16,7 @@ Do:   in main(), after train(), ask the network for y at x = 0.5 and 2. About 15
 
 # 原文小节：建造第一个神经网络 / Regression回归
 # 要点：Linear 层把输入乘以权重再加偏置；两者合称参数，起初是随机的。第一层把 x 变成十个数，即隐藏单
-#   元；第二层把它们变成预测值。损失（loss）是误差平方的平均值，每一步逆着梯度改动参数，使它变小。
+#   元；第二层把它们变成预测值。损失（loss）是误差平方的平均值，每一步逆着梯度改动参数，使损失变小。
 # 看什么：曲线由一段段直线组成，每个隐藏单元的 ReLU 至多把它折弯一处。
 # 试一试：1. 隐藏单元增加到一百倍（--hidden 1000），曲线会更贴近数据吗？2. 删去 loss.backward() 这一
 #   行，torch 会报错吗？损失会怎样？
@@ -33,7 +33,7 @@ from matplotlib.animation import FuncAnimation
 
 def make_data():
     """Return x and y = x^2 + noise, both (100, 1); the noise is uniform from 0 to 0.2."""
-    # 原文：“torch中只会处理2维的数据”；真正要求多一维的是 Linear：最后一维放特征，一行是一个样本
+    # 原文：“torch中只会处理2维的数据”；其实是 Linear 要求最后一维放特征，一行是一个样本
     x = torch.linspace(-1, 1, 100).unsqueeze(1)  # (100, 1): 100 examples of one feature
     # Nobody can predict the noise. Even the best curve, x^2 + 0.1, is off by up to 0.1 each time: a
     # loss of about 0.0033.
@@ -100,12 +100,15 @@ def main(*, epochs=200, lr=0.2, hidden=10, seed=1, save=False):
 #   之后，大多数 ReLU 对每个 x 都输出 0，斜率也是 0，再也学不到东西（见 03）。改用 --lr 0.01，曲线又
 #   能贴近数据。
 # 2. 不报错，损失始终不变：参数没有梯度，step() 就不改动它。
-# 说明：循环里的五行：求预测，求损失，清掉旧梯度，求出每个参数 p 的梯度 p.grad，把 p 改为 p - lr *
-#   p.grad；最后一行怎么改由优化器决定，SGD 就是 02 的梯度下降。把层赋给 self 的属性，
+# 说明：循环的五行：求预测和损失，清掉旧梯度，求出每个参数 p 的梯度 p.grad，把 p 改为 p - lr *
+#   p.grad；最后这一步参数怎么变，由优化器决定，SGD 就是 02 的梯度下降。把层赋给 self 的属性，
 #   net.parameters() 里就有了它的参数，而且已经是 requires_grad=True。torch 的网络和层都是 Module；
-#   net(x) 会调用 forward。epoch 是全部数据过一遍，这里每一步都用上全部数据，所以一步就是一个
-#   epoch。噪声无法预测：即使是最好的曲线 x² + 0.1，损失也有约 0.0033。
+#   net(x) 会调用 forward。epoch 是全部数据过一遍，这里一步就用上全部数据，所以一步就是一个 epoch。
+#   噪声无法预测：最好的曲线 x² + 0.1 也有约 0.0033 的损失。“动手”里的 2 在数据之外，网络不知道那里
+#   也是 x²。
 # 对照：
+# - “torch.unsqueeze（解压即维度补充）”：与解压无关，只是插入一个长度为 1 的维。x.unsqueeze(1)、
+#   x.shape 与 torch.unsqueeze(x, dim=1)、x.size() 相同。
 # - 注释“must be (1. nn output, 2. target)”说的是参数的次序。均方误差交换两者，数值不变；05 的交叉熵
 #   则必须按这个次序。
 # - 原文最后一次画图在 t = 195，是走了 195 步的曲线；这里训练结束后再求一次，画到 200 步。

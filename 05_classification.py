@@ -15,12 +15,12 @@ Do:   add a third cloud, class 2, around (-4, 4); make_data() and main() change.
 """
 
 # 原文小节：Classification分类
-# 要点：网络为每个点输出两个数，每类一个，叫 logits，较大的就是答案；softmax 把它们变成概率：e^logit
-#   除以两个 e^logit 之和。损失是交叉熵：正确类别的概率取对数再变号，概率越大，损失越小。
-# 看什么：分界线移到两团点之间。准确率是答对的比例，只有在新点上算出的才可信：仍有少数答错。
+# 要点：网络为每个点输出两个数，叫 logits，每类一个，哪个大就答哪一类；softmax 把它们变成概率：
+#   e^logit 除以两个 e^logit 之和。损失是交叉熵：正确类别概率的对数，再变号；概率越大，损失越小。
+# 看什么：分界线移到两团点之间。准确率是答对的比例，只有在新点上算出的才可信；新点里仍有少数答错。
 # 试一试：1. 在 train() 里写 prediction = net(x).softmax(dim=1)，损失能降到多少？2. 删去
 #   optimizer.zero_grad() 这一行，最后的损失变大还是变小？
-# 动手：加第三团点，中心 (-4, 4)，类别 2，main() 也要改；2 在左上自成一种底色，新点答对 95% 以上。
+# 动手：加第三团点，中心 (-4, 4)，类别 2，main() 也要改；它有自己的底色、新点答对 95% 以上就对了。
 
 import copy
 import sys
@@ -120,11 +120,11 @@ def main(*, epochs=100, lr=0.02, hidden=10, seed=1, save=False):
 # 对照：
 # - y0、y1 的注释写 shape=(100, 1)；实际是 (100,)，而 CrossEntropyLoss 要的正是这种形状。
 # - 原文的 out（logits）在这里与 04 一样叫 prediction；原文的 prediction 是类别，这里叫 pred_y。
-# - “the target label is NOT one-hotted”：今天仍用类别的编号，不用 one-hot（正确的类是 1、其余是
-#   0）。
+# - “the target label is NOT one-hotted”：今天通常仍用类别的编号；也可以给出每一类的概率，one-hot
+#   （正确的类是 1、其余是 0）是其中一种。
 # - torch.max(out, 1)[1] 是最大值的位置，argmax 直接得到它。
-# - 原文在循环里每 2 步用训练过的点算一次准确率；这里另取 10,000 个新点来算，才知道网络没见过的点能
-#   答对多少。
+# - 原文在循环里每 2 步用训练过的点算一次准确率，这里写在图的标题里；训练之后另取 10,000 个新点再
+#   算，才知道网络没见过的点能答对多少。
 # - 原文用点的颜色表示预测的类别；这里底色是预测的类别，数字是真实的类别，答错的点一眼就能看到。
 
 # ---------- picture and command line: skip this at a first reading ----------

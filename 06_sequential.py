@@ -19,8 +19,8 @@ Do:   in main(), print a net4, too: net2 with a second hidden layer of the same 
 #   dict 按名字存放全部参数：类里的层用你起的名字，Sequential 用编号，或用 OrderedDict 给出的名字。
 # 看什么：net2 不能加载 net1 的 state dict，因为名字对不上；net3 的名字对得上。
 # 试一试：1. 在 Net 里把层放进列表：self.hidden = [torch.nn.Linear(…)]，下面用 self.hidden[0](x)，
-#   net1 还有几个数？2. 把 target.copy_(source) 写成 target = source，net2 与 net1 输出相同吗？
-# 动手：再打印一个 net4，比 net2 多一个同样大小的隐藏层及其 ReLU；共 141 个数，与笔算一致就对了。
+#   net1 的参数还有几个？2. 把 target.copy_(source) 写成 target = source，net2 与 net1 输出相同吗？
+# 动手：再建一个 net4 并打印：比 net2 多一个同样大小的隐藏层和 ReLU；共 141 个数，与笔算一致就对了。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -99,8 +99,8 @@ def main(*, hidden=10):
 #   同。名字末尾的下划线（copy_）表示直接改动这个张量；复制参数不必记入计算图，所以放在 no_grad 里。
 #   numel() 返回张量里有多少个数。
 # 对照：
-# - 原文只有 net2 一段。它与回归一节的网络相同，所以这里用那一节的类建出 net1，来作比较；net3 和各行
-#   判断是补充。
+# - 原文只有 net2 一段。它与回归一节的网络相同，所以这里用那一节的类建出 net1，来作比较；net3 和打印
+#   True、False 的几行是补充。
 
 # ---------- command line: skip this at a first reading ----------
 

@@ -20,7 +20,7 @@ Do:   give build() a Tanh instead of its ReLU. About 10 minutes. Right when it s
 # 看什么：三个 True：恢复的网络与 net1 的参数完全相同。脚本会覆盖当前文件夹里的这三个文件。
 # 试一试：1. 删去 optimizer.load_state_dict(...)，哪个 True 会变？2. --seed 1，曲线成什么样？还有三
 #   个 True 吗？
-# 动手：把 build() 里的 ReLU 换成 Tanh；又是三个 True 就对了：restore_net() 也要改。
+# 动手：把 build() 的 ReLU 换成 Tanh，restore_net() 也要改；weights_only=True 不变，得到三个 True。
 
 import pathlib
 import sys
@@ -129,17 +129,18 @@ def main(*, epochs=100, lr=0.5, seed=2, save=False):
 #    seeds 1 to 15 end with eight ReLUs or more that give 0 for every x (some do so from the start),
 #    three without the momentum. And still three times True: a file keeps a bad network, too.
 # 答案：
-# 1. 第三个。SGD 每走一步，都再加上前一步的一半；没有这个状态，net4 就从静止开始，走了另一条路，结果
-#   不同。
-# 2. 一条平线：十个 ReLU 全部失效。学习率 0.5 偏大，一步可能把 ReLU 推得太远，使它对每个 x 都输出
+# 1. 第三个。这里的 SGD 带动量，每走一步，都再加上前一步的一半；没有恢复这个状态，net4 就从静止开
+#   始，走了另一条路，结果不同。
+# 2. 一条水平线：十个 ReLU 全部失效。学习率 0.5 偏大，一步可能把 ReLU 推得太远，使它对每个 x 都输出
 #   0；它的斜率也就是 0，再也恢复不了（见 03）。种子取 1 到 15，有四次最后至少八个 ReLU 失效（有的一
 #   开始就如此）；去掉动量，也有三次。仍是三个 True：不论网络好坏，文件都如实保存。
-# 说明：这些文件都是 pickle，里面是重建对象的指令：有人在里面植入恶意代码，加载时就会运行，
-#   weights_only=True 会拒绝；它放行张量等少数类型，别的类要先列出。net.pt 还写着网络的类名：类被删
-#   掉或挪动，就无法加载。在 GPU 上保存、到没有 GPU 的机器上加载，用 map_location="cpu"。开头先清空
-#   三个文件，免得把上次运行的结果当成这次的。
+# 说明：这些文件都是 pickle，里面是重建对象的指令：若有人植入恶意代码，加载时就会运行；用
+#   weights_only=True，torch 会拒绝它，只放行张量等少数类型，别的类要先列出。net.pt 还写着网络的类
+#   名：类被删掉或挪动，就无法加载。在 GPU 上保存、到没有 GPU 的机器上加载，用 map_location="cpu"。
+#   开头先清空三个文件，免得把上次运行的结果当成这次的。
 # 对照：
-# - net.pkl 今天习惯叫 net.pt；1.6 起它是 zip 文件，pickle 在里面。
+# - net.pkl 今天习惯叫 net.pt；1.6 起它是 zip 文件，pickle 在里面。torch.load('net_params.pkl') 今天
+#   仍可照原样写。
 # - “restore entire net (may slow)”：慢是其次，要紧的是上面说的两点：依赖类名，还可能夹带恶意代码。
 # - 原文 Net1 一格画的是最后一次更新之前的 prediction，比存下的网络旧一步；这里只画恢复的两个网络。
 # - 原文的 SGD 没有状态要存；这里加上 momentum=0.5（见 09），才看得出为什么要存优化器。练到一半存的

@@ -15,12 +15,12 @@ Do:   for torch_dataset in deal(), write a class of your own, from torch.utils.d
 """
 
 # 原文小节：批数据训练
-# 要点：批次（batch）是一步所用的一组样本。DataLoader 每个 epoch 把每个样本发一次，shuffle=True 时每
-#   次重新打乱。五个一批，一个 epoch 就走两步，每步也省内存；代价是梯度粗略，用到哪些由随机决定。
+# 要点：批次（batch）是一步所用的一组样本。DataLoader 每个 epoch 把每个样本取出一次，shuffle=True 时
+#   每次重新打乱。十个样本五个一批，一个 epoch 走两步，每步也省内存；代价是梯度粗略、带有随机性。
 # 看什么：x + y 总是 11，x 与 y 始终配对。最后六行：同样两步，五个一批要一个 epoch，十个要两个。
 # 试一试：1. --batch-size 1，每步只看一个样本，最后的损失比五个一批时大还是小？2. 在 train() 里删去
 #   标准化 x 的那行，损失会怎样？
-# 动手：用自己写的 Dataset 子类代替 deal() 里的 torch_dataset；输出不变就对了。
+# 动手：用自己写的 Dataset 子类代替 deal() 里的 torch_dataset（要写的方法见上）；输出不变就对了。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -93,8 +93,9 @@ def main(*, batch_size=5, epochs=3, shuffle=True, drop_last=False, seed=1):
 #   除以标准差，使 x 的均值为 0、标准差为 1。len(loader) 是一个 epoch 的批数。drop_last=True 会丢掉
 #   最后不足一批的样本。
 # 对照：
-# - 原文只发批次，不训练；left out 一行和 train() 是补充，train() 对每个批次执行 04 的那五行。
-# - import torch.utils.data as Data 今天多写成直接导入 DataLoader、TensorDataset。
+# - 原文只是一批批取出数据，没有训练；left out 一行和 train() 是补充，train() 对每个批次执行 04 的那
+#   五行。
+# - 今天多不写 import torch.utils.data as Data，而是直接导入 DataLoader、TensorDataset。
 
 # ---------- command line: skip this at a first reading ----------
 

@@ -7,7 +7,7 @@ digit. The training set is learned from, but for a part held out to watch by and
 the validation set. The test set gives one honest accuracy, at the end.
 
 Run:  python 10_cnn_mnist.py                      trains; overwrites cnn.pt in this folder
-      python 10_cnn_mnist.py --read my_7.png      reads your digit, by the network in cnn.pt
+      python 10_cnn_mnist.py --read my_3.png      reads your digit, by the network in cnn.pt
 Look: much better on training than on test digits would be overfitting: learned by heart.
 Try:  1. python 10_cnn_mnist.py --one-cycle --epochs 2 --batch-size 100 --lr 0.01
          It changes four things. Does the accuracy reach 99%? Would two epochs alone do it?
@@ -18,14 +18,14 @@ Do:   make nn.Dropout(0.5) in __init__(), call it before self.out: it zeroes a r
 """
 
 # 原文小节：高级神经网络结构 / 卷积神经网络CNN / MNIST手写数字识别
-# 要点：卷积核（filter）是 5 x 5 个权重，在图像上滑动，每处把权重与像素相乘再求和：图案相合，和就
-#   大。16 个卷积核给出 16 张特征图，即通道。ReLU 把负数变成 0，池化在每个 2 x 2 小块里只留最大的
-#   数；两轮之后，Linear 认出数字。训练集供网络学习，从中留出的验证集用来观察和选择。
+# 要点：卷积核（filter）是 5 x 5 个权重，在图像上滑动，每处把权重与像素相乘再求和：图像与它越吻合，
+#   和越大。16 个卷积核给出 16 张特征图，即通道。ReLU 把负数变成 0，池化只留每个 2 x 2 小块里最大的
+#   数；两轮之后由 Linear 认出数字。训练集供网络学习，验证集用来观察和挑选设置，测试集最后用一次。
 # 看什么：训练图像上的准确率若远高于测试图像上的，就是过拟合：网络把例子背了下来。
 # 试一试：1. 带 --one-cycle 的命令改了四项设置，准确率到 99% 了吗？光练两遍够吗？2. 写一个 A，用
 #   --read 让网络认：认成什么，多大把握？3. 删去两行 nn.ReLU() 再训练，准确率损失多少？
-# 动手：在 __init__() 里建 nn.Dropout(0.5)，用在 self.out 之前；main() 里 (classify(cnn, test_x) !=
-#   pred_y).sum() 是 0，删去 classify() 里的 cnn.eval() 后大于 0，就对了。
+# 动手：在 __init__() 里建 nn.Dropout(0.5)，用在 self.out 之前；在 main() 里打印 (classify(cnn,
+#   test_x) != pred_y).sum()，得 0，删去 classify() 里的 cnn.eval() 再运行，大于 0，就对了。
 
 import pathlib
 import socket
@@ -83,7 +83,7 @@ class CNN(nn.Module):
     def forward(self, x):
         x = self.conv1(x)
         x = self.conv2(x)
-        # 原文：x.view(x.size(0), -1)；在 CPU 上这里内存布局是 channels_last，view 会报错
+        # 原文用 x.view(x.size(0), -1)，没有错；这里在 CPU 上用了 channels_last，view 会报错
         x = x.flatten(1)  # (N, 32, 7, 7) -> (N, 32 * 7 * 7)
         output = self.out(x)
         return output
@@ -180,24 +180,27 @@ def main(
 # 1. 约 99.2%，默认是 98.0%（完整的 MNIST）。只多练一遍，约 98.5%，改不改批大小和学习率都差不多；其
 #   余来自 one-cycle：学习率先升后降，先走大步，再越走越小。
 # 2. 它只能回答十个数字之一，而且往往很有把握：softmax 把 100% 分给这十个，没有“都不是”这个答案。
-# 3. 几乎没有损失，0.1 到 0.3 个百分点。层与层之间总要有弯折（见 03），而池化也是弯的。（放回这两
-#   行，再训练一次：现在的 cnn.pt 属于另一个网络。）
+# 3. 几乎没有损失，0.1 到 0.3 个百分点。层与层之间要有非线性（见 03），而最大池化本身就是非线性的。
+#   （放回这两行，再训练一次：现在的 cnn.pt 属于另一个网络。）
 # 说明：训练会覆盖 cnn.pt，--read 用的就是它。下载不到 MNIST 时，改用自带的 5,000 张图像，epoch 数乘
 #   以 10。Dropout 在训练时随机把一半的数变成 0；这类层（这里没有）在训练时和使用时做法不同：
-#   classify() 用 eval() 切换到使用状态，训练前再用 train() 切换回来。网络和图像要在同一设备（CPU 或
-#   GPU）上；每次送 250 张，省内存。像素除以 255，落在 0 到 1。channels_last：同一像素的各通道在内存
-#   里相邻，CPU 上更快。--one-cycle：学习率在前十分之三的步数里从 lr / 25 升到 lr，再降到接近 0，
-#   Adam 的动量则相反。陌生人写的 570 个数字，默认的网络认对约 94%，--one-cycle 的约 97%。
+#   classify() 用 eval() 切换到评估模式，训练前再用 train() 切换回训练模式。padding=2 在图像四周补两
+#   圈 0。conv2 的每个卷积核跨全部 16 个通道，有 16 x 5 x 5 个权重。网络和图像要在同一设备（CPU 或
+#   GPU）上；channels_last：同一像素的各通道在内存里相邻，CPU 上更快。--one-cycle：学习率在前 30% 的
+#   步数里从 lr / 25 升到 lr，再降到接近 0。陌生人写的 570 个数字，默认认对约 94%，--one-cycle 约
+#   97%。
 # 对照：
 # - 尺寸公式除不尽时向下取整。“if stride = 1, padding = (kernel_size-1)/2”：这样尺寸不变，但
 #   kernel_size 须是奇数。
-# - “常见结构”里有两个 fully connected；原文的代码和这里一样，只有一个，即 self.out。
-# - “卷积+激活+池化”三级合为一层：conv1、conv2 各是这样的一层，激活是 ReLU。
-# - “例如25*25图中”只是举例，MNIST 的图是 28 x 28。“取卷积后最重要特征”：留下的是最大的响应。
-# - 原文用 transform=ToTensor()，每个 epoch 逐张处理；这里一次除以 255，得到的数相同。
-# - 原文在训练中每 50 步用前 2000 个测试图像检验：若据此作选择，这些图像就不能再公正地评判结果；这里
-#   改用验证集，测试集只在最后用一次，而且用全部 10,000 个。
-# - 原文测试时直接调用 cnn(test_x)；今天先调用 eval()，再放进 no_grad 里，免得建计算图。
+# - “卷积+激活+池化”三级合为一层：conv1、conv2 各是这样的一层。“常见结构”里有两个 fully connected；
+#   原文的代码和这里一样，只有 self.out 一个。
+# - 原文用 transform=ToTensor()，每个 epoch 逐张处理；这里一次除以 255，得到的数相同。原文对测试图像
+#   先 .type(torch.FloatTensor)，因为当时整数张量相除会舍去小数；今天 / 总得到小数。
+# - 原文在训练中每 50 步用前 2000 个测试图像检验：若据此作选择，就不能再用它们公正地评判；这里改用验
+#   证集，测试集最后用一次，用全部 10,000 个。
+# - 原文测试时直接调用 cnn(test_x)，这个网络没有 dropout，结果不受影响；先调用 eval()，再放进
+#   no_grad 里，是更稳妥的习惯，也不必为计算图占内存。
+# - cnn.pt 和 --read、GPU、channels_last、--one-cycle、自带的样本、图都是补充。
 
 # ---------- picture and command line: skip this at a first reading ----------
 

@@ -84,7 +84,7 @@ def run(script, *args):
 
 
 def changed(name, *changes):
-    """Write a script into the current folder with (old, new) replaced; return its path."""
+    """Write a script into the current folder with each old replaced by new; return its path."""
     text = (ROOT / f"{name}.py").read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text, f"{name}.py no longer holds {old}"
@@ -95,8 +95,8 @@ def changed(name, *changes):
 
 
 def numbers(text, before=""):
-    """Return the number after each place in a text where `before`, a regular expression, fits."""
-    return [float(found) for found in re.findall(rf"{before}\D*?(-?\d[\d.e+-]*|nan|inf)", text)]
+    """Return the next number after each place where `before`, a regular expression, fits a text."""
+    return [float(x) for x in re.findall(rf"{before}\D*?(-?\d[\d.e+-]*|\bnan\b|\binf\b)", text)]
 
 
 def trained_by_hand(net, loss_of, *, steps, lr, momentum=0.0):

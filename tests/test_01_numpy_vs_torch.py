@@ -7,7 +7,7 @@ import torch
 from conftest import changed, numbers, run
 
 
-def test_what_is_written_last_shows_at_the_start_without_its_fraction():
+def test_what_is_written_into_tensor2array_shows_in_np_data_without_its_fraction():
     first = r"np_data\[0, 0\]"
     assert numbers(run("01_numpy_vs_torch").out, first) == [100]
     try_2 = changed("01_numpy_vs_torch", ("tensor2array[0, 0] = 100", "tensor2array[0, 0] = 99.9"))

@@ -11,7 +11,7 @@ def test_the_data_are_x_squared_plus_noise_from_0_to_a_fifth(name):
     x, y = load(name).make_data()
     np.testing.assert_allclose(x[:, 0], np.linspace(-1, 1, 100), atol=1e-6)
     noise = torch.stack([load(name).make_data()[1] - x**2 for _ in range(50)])
-    assert noise.shape == (50, 100, 1) and -1e-6 <= noise.min() < 0.01 < 0.19 < noise.max() <= 0.2
+    assert noise.shape == (50, 100, 1) and -1e-6 < noise.min() < 0.01 < 0.19 < noise.max() < 0.2001
 
 
 def test_it_is_trained_by_the_rule_and_prints_and_draws_that(capsys):
@@ -36,8 +36,9 @@ def test_it_is_trained_by_the_rule_and_prints_and_draws_that(capsys):
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_ten_units_fit_and_a_thousand_only_at_a_small_rate(seed):
     how = ["04_regression", "--seed", seed]
-    assert 0.0033 < numbers(run(*how).out, "loss")[-1] < 0.018  # the noise's variance is 0.0033
-    assert numbers(run(*how, "--hidden", 1000).out, "loss")[-1] > 0.025  # flat: about 0.09
+    ten = numbers(run(*how).out, "loss")[-1]
+    assert 0.003 < ten < 0.018  # the noise's variance is 0.0033, a flat line's loss 0.09
+    assert numbers(run(*how, "--hidden", 1000).out, "loss")[-1] > 2 * ten
     assert numbers(run(*how, "--hidden", 1000, "--lr", 0.01).out, "loss")[-1] < 0.018
 
 

@@ -30,7 +30,7 @@ def test_it_is_trained_by_the_rule_and_tells_its_loss_and_accuracies(capsys):
     same, *data = script.main(seed=3, epochs=20, lr=0.1)
     torch.testing.assert_close((same(x), *data), (after_20(x), x, y), rtol=0, atol=1e-4)
     said = capsys.readouterr().out + plt.gca().get_title()
-    assert numbers(said, "step   20: loss") == pytest.approx(
+    assert numbers(said, r"step +20: loss") == pytest.approx(
         [cross_entropy(after_19).item()], abs=1e-4
     )
     for points, classes, label in ((x, y, "200 points"), (x, y, "20 steps"), (*new, "new points")):
@@ -55,7 +55,7 @@ def test_the_picture_shows_points_and_answers_first_untrained_then_trained():
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_second_softmax_stops_the_loss_above_its_least_but_not_the_accuracy(seed):
+def test_with_a_second_softmax_the_loss_stays_above_0_3133_but_the_accuracy_is_good(seed):
     softmax = ("prediction = net(x)", "prediction = net(x).softmax(dim=1)")
     usual = run("05_classification", "--seed", seed).out
     twice = run(changed("05_classification", softmax), "--seed", seed).out
@@ -69,5 +69,5 @@ def test_without_zero_grad_the_loss_ends_smaller_here_but_larger_in_04(seed):
         return numbers(run(script, "--seed", seed).out, "loss")[-1]
 
     here, there = "05_classification", "04_regression"
-    assert last_loss(changed(here, FORGET)) < 0.03 < last_loss(here) < 0.2
+    assert 10 * last_loss(changed(here, FORGET)) < last_loss(here)
     assert last_loss(changed(there, FORGET)) > 2 * last_loss(there)

@@ -11,7 +11,7 @@ NUMBERED = ["0.weight", "0.bias", "2.weight", "2.bias"]
 
 
 def test_with_the_same_parameters_all_three_are_the_network_of_04(capsys):
-    torch.manual_seed(1)
+    torch.manual_seed(1)  # as main() does
     net = load("04_regression").Net(n_feature=1, n_hidden=7, n_output=1)
     x = torch.linspace(-1, 1, 100).unsqueeze(1)
     for other in load("06_sequential").main(hidden=7):
@@ -25,8 +25,8 @@ def test_layers_in_a_plain_list_are_not_found(capsys):
     layer = "torch.nn.Linear(n_feature, n_hidden)"
     script = changed("06_sequential", (layer, f"[{layer}]"), ("self.hidden(", "self.hidden[0]("))
     with pytest.raises(RuntimeError, match="shape"):
-        runpy.run_path(str(script))["main"]()
-    assert "\n11 " in capsys.readouterr().out
+        runpy.run_path(str(script))["main"]()  # run() would lose what it printed before
+    assert "\n11 " in capsys.readouterr().out  # those of predict
 
 
 def test_they_are_said_to_say_the_same_just_where_they_do():

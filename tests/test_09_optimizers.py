@@ -42,7 +42,7 @@ def test_each_is_trained_by_its_optimizer_from_one_start_on_equal_batches(name):
     x, y = script.make_data()
     loader, net = DataLoader(TensorDataset(x, y), batch_size=24, shuffle=True), script.Net()
     optimizer = script.OPTIMIZERS[name](net.parameters(), 0.02)  # by the rule, as just seen
-    for loss in losses:
+    for _, loss in zip(range(2), losses, strict=True):
         for batch_x, batch_y in loader:
             optimizer.zero_grad()
             ((net(batch_x) - batch_y) ** 2).mean().backward()
@@ -57,9 +57,9 @@ def test_sgd_jumps_momentum_and_adam_pass_the_star_adagrads_steps_shrink():
     assert (x["AdaGrad"].diff().diff() < 0).all()
 
 
-def test_at_rate_1_only_adagrad_gets_down_to_the_noise():
+def test_at_rate_1_only_adagrad_does_better_than_a_flat_line():
     losses = load("09_optimizers").main(lr=1.0, epochs=4)[0]
-    assert [name for name in FIVE if losses[name][-1] < 0.06] == ["AdaGrad"]  # flat: 0.1
+    assert [name for name in FIVE if losses[name][-1] < 0.06] == ["AdaGrad"]  # flat: 0.09
 
 
 def test_without_clone_each_walk_is_drawn_as_a_point():

@@ -14,7 +14,7 @@ from conftest import SMALL, load
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # urllib's errors keep sockets
 script = load("10_cnn_mnist")
-SMALL_CPU = {"root": SMALL, "device": "cpu"}  # 200 digits, of which the last 6 are held out
+SMALL_CPU = {"root": SMALL, "device": "cpu"}  # 200 digits: 2 x 97 to train on, the last 6 held out
 
 
 def digits(train):
@@ -26,7 +26,7 @@ def digits(train):
 @pytest.mark.parametrize("one_cycle", [False, True])
 def test_it_learns_by_adam_from_shuffled_digits_that_are_not_held_out(one_cycle):
     cnn, _, errors = script.main(**SMALL_CPU, batch_size=20, lr=0.01, one_cycle=one_cycle)
-    torch.manual_seed(1)
+    torch.manual_seed(1)  # as main() does
     conv1 = nn.Conv2d(1, 16, 5, 1, 2), nn.ReLU(), nn.MaxPool2d(2)
     conv2 = nn.Conv2d(16, 32, 5, 1, 2), nn.ReLU(), nn.MaxPool2d(2)
     net, (x, y) = nn.Sequential(*conv1, *conv2, nn.Flatten(), nn.Linear(1568, 10)), digits(True)
@@ -52,7 +52,7 @@ def test_what_it_says_and_draws_is_what_the_network_reads(capsys):
     train_right = (cnn(train_x[:60]).argmax(dim=1) == train_y[:60]).float().mean()
     assert re.findall(r"(\d+\.\d\d%)", out) == [f"{1 - len(wrong) / 60:.2%}", f"{train_right:.2%}"]
     assert f"{pred_y[:10].numpy()}" in out and f"{y[:10].numpy()}" in out
-    *_, bars, curves = plt.gcf().axes[:7]
+    *_, bars, curves = plt.gcf().axes[:7]  # five maps, bars, curves; then the mistakes
     assert [bar.get_height() for bar in bars.patches] == pytest.approx(shares[0].tolist(), abs=1e-4)
     assert curves.lines[0].get_ydata().tolist() == losses
     assert [*map(tuple, curves.lines[1].get_xydata())] == errors
@@ -61,7 +61,7 @@ def test_what_it_says_and_draws_is_what_the_network_reads(capsys):
         assert (ax.images[0].get_array() == x[i, 0].numpy()).all()
 
 
-def test_test_digits_are_asked_at_the_end_without_graph_or_training_mode(monkeypatch):
+def test_only_training_batches_meet_graph_and_training_mode_and_test_digits_come_last(monkeypatch):
     asked, forward = [], script.CNN.forward
 
     def watched(cnn, x):
@@ -73,13 +73,13 @@ def test_test_digits_are_asked_at_the_end_without_graph_or_training_mode(monkeyp
     assert asked[:6] == [(97, True, True), (6, False, False)] * 2 + [(60, False, False)] * 2
 
 
-def test_without_usable_mnist_the_sample_serves_ten_times_for_the_reason_said(monkeypatch, capsys):
+def test_without_usable_mnist_the_sample_serves_for_ten_times_the_epochs(monkeypatch, capsys):
     monkeypatch.setattr(script, "SAMPLE", SMALL)
     losses = script.main(batch_size=97, device="cpu")[1]
-    assert len(losses) == 10 * 2 and "refused" in capsys.readouterr().out
+    assert len(losses) == 10 * 2 and "refused" in capsys.readouterr().out  # by conftest's proxy
     shutil.copytree(SMALL, "mnist", dirs_exist_ok=True)
     pathlib.Path("mnist/MNIST/raw/train-labels-idx1-ubyte").write_bytes(b"damaged")
-    assert script.find_root(None) == SMALL and "refused" not in capsys.readouterr().out
+    assert script.find_root(None) == SMALL and "Error" in capsys.readouterr().out
 
 
 def test_missing_digits_are_fetched_and_read_but_a_root_is_only_read(monkeypatch):

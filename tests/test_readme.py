@@ -18,7 +18,7 @@ def test_every_link_and_picture_is_there_and_every_script_has_its_row():
 
 def test_the_options_in_its_commands_exist():
     for name, options in re.findall(r"(\d\d_\w+)\.py((?: --?[\w-]+(?: [\w./]+)?)+)", README):
-        usage = run(name, "-h").out
+        usage = run(name, "-h").out.split("\n\n")[0]  # without the docstring, which names them, too
         assert all(option in usage for option in re.findall(r"--[\w-]+", options))
 
 
@@ -34,4 +34,4 @@ def test_then_and_now_give_the_same_where_a_line_holds_two_expressions():
                 torch.manual_seed(0)
                 values.append(torch.as_tensor(eval(code, dict(known))))
             same[codes] = torch.equal(*values)
-    assert [codes for codes in same if not same[codes]] == [] and len(same) >= 8
+    assert [codes for codes in same if not same[codes]] == [] and len(same) >= 8  # of 20
