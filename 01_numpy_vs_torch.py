@@ -20,7 +20,8 @@ Do:   before the 100, print (only print) np_data and torch_data with each column
 # 看什么：把 100 写入来源，结果里也出现 100（打印 True），就说明两者共用内存。
 # 试一试：1. 运行上面带 --data 的命令，np.abs(array) 与 torch.abs(tensor) 相同吗？（16777217 是 2^24
 #   + 1。）2. 在 there_and_back() 里把 100 换成 99.9，np_data[0, 0] 变成多少？
-# 动手：写入 100 之前，打印 np_data、torch_data 各列减均值、除以标准差的结果；-1、1 各一行就对了。
+# 动手：写入 100 前，打印 np_data、torch_data 各列减均值、除以标准差的结果（见上）；-1、1 各一行就
+#   对。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -103,7 +104,8 @@ def main(*, data=(1, -2, -3, 4)):
 # 说明：torch_data.clone() 会另占一块内存。torch.mm 是行乘以列，tensor @ tensor 与它相同；* 是逐元素
 #   相乘。浮点数列表在 numpy 里成为 float64，在 torch 里成为 float32；网络的层默认也是 float32（见
 #   03）。torch.mm 和层都不接受 dtype 不一致的张量，要先用 .float() 转换：去掉它，看看 torch.mm 报什
-#   么错。“动手”里也一样；标准差用 std(0, correction=0)，才与 numpy 的相同。
+#   么错。“动手”里也要先 .float()，因为整数张量不能求均值；标准差用 std(0, correction=0)，才与 numpy
+#   的相同。
 # 对照：
 # - data_numpy = np.array(data_list) 上面的注释写 list->tensor；得到的是 numpy 数组。
 # - “list,numpy,tensor相互转化”一段列出三种写法（.numpy() 在它前面一段）；这里再加

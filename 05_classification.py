@@ -41,7 +41,7 @@ def make_data(count):
     y1 = torch.ones(count)
     # 原文：再加 .type(torch.FloatTensor)；x 本来就是 float32，这一步多余
     x = torch.cat((x0, x1), 0)  # a row is a point, a column one of its two features
-    # 原文：.type(torch.LongTensor)；旧写法，只指 CPU 上的张量，今天写 .long()
+    # 原文：.type(torch.LongTensor)；旧写法，LongTensor 只指 CPU 上的张量；今天写 .long()
     y = torch.cat((y0, y1)).long()  # int64: a class is an index, 0, 1, …
     return x, y
 

@@ -141,7 +141,8 @@ def main(*, epochs=100, lr=0.5, seed=2, save=False):
 # 对照：
 # - net.pkl 今天习惯叫 net.pt；1.6 起它是 zip 文件，pickle 在里面。torch.load('net_params.pkl') 今天
 #   仍可照原样写。
-# - “restore entire net (may slow)”：慢是其次，要紧的是上面说的两点：依赖类名，还可能夹带恶意代码。
+# - “restore entire net (may slow)”：慢是其次，要紧的是它依赖类名，加载时还要放行这些类。恶意代码则
+#   两种文件都可能夹带，靠 weights_only=True 拒绝。
 # - 原文 Net1 一格画的是最后一次更新之前的 prediction，比存下的网络旧一步；这里只画恢复的两个网络。
 # - 原文的 SGD 没有状态要存；这里加上 momentum=0.5（见 09），才看得出为什么要存优化器。练到一半存的
 #   检查点和 net4 是补充。
