@@ -20,8 +20,7 @@ Do:   before the 100, print (only print) np_data and torch_data with each column
 # 看什么：把 100 写入来源，结果里也出现 100（打印 True），就说明两者共用内存。
 # 试一试：1. 运行上面带 --data 的命令，np.abs(array) 与 torch.abs(tensor) 相同吗？（16777217 是 2^24
 #   + 1。）2. 在 there_and_back() 里把 100 换成 99.9，np_data[0, 0] 变成多少？
-# 动手：写入 100 前，打印 np_data、torch_data 各列减均值、除以标准差的结果（见上）；-1、1 各一行就
-#   对。
+# 动手：打印 np_data、torch_data 各列减均值、除以标准差的结果（写法见上）；-1、1 各一行就对了。
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
