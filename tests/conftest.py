@@ -1,7 +1,4 @@
-"""What the tests share: the table of scripts, ways to run one, no network or window, small data.
-
-torch and matplotlib are imported where they are used: the first of xdist's processes needs neither.
-"""
+"""What the tests share. torch is imported where it is used: xdist's first process needs none."""
 
 import atexit
 import contextlib

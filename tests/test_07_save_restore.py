@@ -38,6 +38,7 @@ def test_a_network_that_comes_back_otherwise_is_said_and_drawn_so(fails, monkeyp
     for ax, net in zip(plt.gcf().axes, nets[:2], strict=True):
         np.testing.assert_allclose(ax.lines[0].get_ydata(), net(x).detach()[:, 0])
         np.testing.assert_allclose(ax.collections[0].get_offsets(), torch.hstack((x, y)))
+    assert ["ReLU" in ax.texts[0].get_text() for ax in plt.gcf().axes] == [True, False]
 
 
 def test_without_the_optimizers_state_net4_ends_elsewhere():

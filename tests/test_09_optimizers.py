@@ -78,5 +78,6 @@ def test_table_and_picture_show_each_race_and_each_walk_under_its_name(capsys):
         np.testing.assert_allclose(said, [losses[name][-1], paths[name][-1].norm()], atol=1e-4)
         np.testing.assert_allclose(curves[name].get_ydata(), losses[name])
         np.testing.assert_array_equal(ax.lines[0].get_xydata(), load("09_optimizers").walk(name))
+        np.testing.assert_array_equal(ax.lines[-1].get_xydata(), paths[name][-1:])  # the circle
         assert name in ax.texts[0].get_text()
         assert ax.lines[0].get_color() == curves[name].get_color()

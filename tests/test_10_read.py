@@ -54,7 +54,7 @@ def test_a_seven_on_any_page_is_made_light_centred_and_read(name):
     PICTURES[name].save(name, exif=PICTURES[name].getexif())
     image = script.prepare(name)[0, 0].numpy()
     rows, columns = np.nonzero(image)
-    assert (image.min(), image.max(), max(np.ptp(rows), np.ptp(columns)) + 1) == (0, 1, 20)
+    assert (image.min(), image.max(), np.ptp(rows) + 1) == (0, 1, 20) and np.ptp(columns) < 17
     centre = [np.average(places, weights=image[rows, columns]) for places in (rows, columns)]
     assert centre == pytest.approx([13.5, 13.5], abs=0.6)
     pathlib.Path("cnn.pt").write_bytes(trained())
