@@ -174,6 +174,7 @@ def draw(losses, paths, lr):
     left.set(title=f"All at rate {lr:g}", xlabel="epoch", yscale="log", ymargin=0.3)
     left.set_ylabel("loss on all data (the noise alone: 0.01)")
     left.legend(loc="upper center", ncols=2)
+    left.xaxis.get_major_locator().set_params(integer=True)
 
     x, y = torch.meshgrid(torch.linspace(-9, 3, 99), torch.linspace(-1.3, 1.3, 99), indexing="xy")
     axes["SGD"].set_title("60 steps down a ravine, each at its own rate")
