@@ -111,9 +111,6 @@ def main(*, epochs=100, lr=0.5, seed=2, save=False):
     net2 = restore_net()
     net3 = restore_params()
     net4 = restore_and_train_on(x, y, epochs=epochs, lr=lr)
-    with torch.no_grad():
-        loss = torch.nn.MSELoss()(net1(x), y)
-    print(f"net1's loss: {loss.item():.4f}")
     print("net2, from net.pt, equals net1:", same_parameters(net1, net2))
     print("net3, from net_params.pt, equals net1:", same_parameters(net1, net3))
     print("net4, from checkpoint.pt and trained on, equals net1:", same_parameters(net1, net4))

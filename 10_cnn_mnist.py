@@ -138,9 +138,7 @@ def main(
     """Train a network, print how well it reads, keep it in cnn.pt; return it, losses and errors."""
     torch.manual_seed(seed)
     # 原文：DOWNLOAD_MINST = False（应为 MNIST），没有数据就报错；find_root() 缺数据时才下载
-    root = find_root(root)
-    if root == SAMPLE:  # 5,000 digits, not 70,000, where MNIST can't be fetched
-        epochs = 10 * epochs
+    root, epochs = find_root(root, epochs)  # MNIST, or 5,000 of its digits ten times as often
     x, y = load_data(root, train=True)
     test_x, test_y = load_data(root, train=False)
     held_out = len(x) // 30  # of 60,000: the last 2,000 are the validation set
@@ -208,10 +206,13 @@ def main(
 SAMPLE = pathlib.Path(globals().get("__file__", "")).parent / "tests" / "mnist_sample"
 
 
-def find_root(root):
-    """Return root; where it is None, mnist, with MNIST in it, fetched if need be, or the sample."""
+def find_root(root, epochs):
+    """Return where to read MNIST, and how many epochs to train.
+
+    Where root is None that is the folder mnist, fetched if need be, or the sample, ten times.
+    """
     if root:
-        return root
+        return root, epochs
     print("MNIST: taken from the folder mnist, or fetched into it (12 MB)", flush=True)
     try:
         MNIST("mnist", train=True, download=True)
@@ -222,8 +223,8 @@ def find_root(root):
         print(f"no usable MNIST in the folder mnist: {type(error).__name__} {error}")
         print("Using the bundled 5,000 digits, and ten times as many epochs. For all of MNIST")
         print("run again, with a network; if a file in mnist is cut, delete that folder first.")
-        return SAMPLE
-    return "mnist"
+        return SAMPLE, 10 * epochs
+    return "mnist", epochs
 
 
 def prepare(path):

@@ -79,7 +79,7 @@ def test_without_usable_mnist_the_sample_serves_for_ten_times_the_epochs(monkeyp
     assert len(losses) == 10 * 2 and "refused" in capsys.readouterr().out  # by conftest's proxy
     shutil.copytree(SMALL, "mnist", dirs_exist_ok=True)
     pathlib.Path("mnist/MNIST/raw/train-labels-idx1-ubyte").write_bytes(b"damaged")
-    assert script.find_root(None) == SMALL and "Error" in capsys.readouterr().out
+    assert script.find_root(None, 1) == (SMALL, 10) and "Error" in capsys.readouterr().out
 
 
 def test_missing_digits_are_fetched_and_read_but_a_root_is_only_read(monkeypatch):
