@@ -209,7 +209,7 @@ SAMPLE = pathlib.Path(globals().get("__file__", "")).parent / "tests" / "mnist_s
 def find_root(root, epochs):
     """Return where to read MNIST, and how many epochs to train.
 
-    Where root is None that is the folder mnist, fetched if need be, or the sample, ten times.
+    Without a root: the folder mnist, filled if need be, or else the sample and ten times as many.
     """
     if root:
         return root, epochs
