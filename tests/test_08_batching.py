@@ -40,7 +40,7 @@ def losses(*options, script="08_batching"):
 def test_in_batches_of_ten_each_step_brings_weight_and_bias_nearer_as_the_rule_says():
     torch.manual_seed(1)
     weight, bias = (p.item() for p in torch.nn.Linear(1, 1).parameters())
-    # 1 to 10: mean 5.5, variance 9.1667; y is 5.5 - 9.1667 ** 0.5 * z, and z * z is 0.9 on average
+    # x: mean 5.5, variance 9.1667; normalised: z; y is 5.5 - 9.1667**0.5 * z, z * z averages 0.9
     off = weight + 9.1667**0.5, bias - 5.5  # a step leaves 1 - 0.2 * 0.9, and 1 - 0.2, of these
     by_hand = [0.9 * (off[0] * 0.82**t) ** 2 + (off[1] * 0.8**t) ** 2 for t in (1, 2, 3)]
     assert losses()[0] == pytest.approx(by_hand, rel=1e-3)

@@ -24,7 +24,7 @@ def test_every_script_stands_in_the_table():
 
 @each
 def test_importing_it_prints_draws_writes_and_trains_nothing(name, capfd, tmp_path):
-    state = torch.get_rng_state()
+    state = torch.get_rng_state()  # a network, even untrained, draws its weights from it
     load.__wrapped__(name)  # anew: load() keeps what it has imported
     assert capfd.readouterr() == ("", "")
     assert (list(tmp_path.iterdir()), plt.get_fignums()) == ([], [])

@@ -10,7 +10,7 @@ from conftest import ROOT, SCRIPTS, run
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_every_link_and_picture_is_there_and_every_script_has_its_row():
+def test_every_linked_file_and_picture_is_there_and_every_script_has_its_row():
     links = re.findall(r'(?:\]\(|src=")([^)"#]+)', README)
     assert all((ROOT / link).exists() for link in links if not link.startswith("http"))
     assert [name for name in SCRIPTS if f"| [{name}.py]({name}.py)" not in README] == []
