@@ -107,8 +107,8 @@ def main(*, epochs=200, lr=0.2, hidden=10, seed=1, save=False):
 #   噪声无法预测：最好的曲线 x² + 0.1 也有约 0.0033 的损失。“动手”里的 2 在数据之外，网络不知道那里
 #   也是 x²。
 # 对照：
-# - “torch.unsqueeze（解压即维度补充）”：与解压无关，只是插入一个长度为 1 的维。x.unsqueeze(1)、
-#   x.shape 与 torch.unsqueeze(x, dim=1)、x.size() 相同。
+# - “torch.unsqueeze（解压即维度补充）”：“维度补充”说得对，即插入一个长度为 1 的维，与解压文件无关。
+#   x.unsqueeze(1)、x.shape 与 torch.unsqueeze(x, dim=1)、x.size() 相同。
 # - 注释“must be (1. nn output, 2. target)”说的是参数的次序。均方误差交换两者，数值不变；05 的交叉熵
 #   则必须按这个次序。
 # - 原文最后一次画图在 t = 195，是走了 195 步的曲线；这里训练结束后再求一次，画到 200 步。

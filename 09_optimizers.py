@@ -155,7 +155,8 @@ def main(*, epochs=12, batch_size=32, lr=0.01, seed=1, save=False):
 # - RMSprop“下坡＋破鞋子（差点）”：差的是下坡，即动量；Adam 写作 Momentum+AdaGrad，更准确地说是
 #   Momentum + RMSprop，因为它的 v 也会忘掉旧的梯度。
 # - opt_SGD 等四行成了 OPTIMIZERS 里的 lambda：给它参数 p 和学习率 lr，它就造出一个优化器。
-# - 原文画每一步的损失，太密；这里每个 epoch 之后求一次。randn(x.shape) 取自标准正态分布。
+# - 原文画每一步在那一批上的损失，又密又跳；这里每个 epoch 之后用全部数据求一次。randn(x.shape) 取自
+#   标准正态分布。
 
 # ---------- picture and command line: skip this at a first reading ----------
 
