@@ -83,7 +83,7 @@ class CNN(nn.Module):
     def forward(self, x):
         x = self.conv1(x)
         x = self.conv2(x)
-        # 原文用 x.view(x.size(0), -1)，没有错；这里在 CPU 上用了 channels_last，view 会报错
+        # 原文：x.view(x.size(0), -1)，没有错；这里在 CPU 上用了 channels_last，view 会报错
         x = x.flatten(1)  # (N, 32, 7, 7) -> (N, 32 * 7 * 7)
         output = self.out(x)
         return output
@@ -191,7 +191,7 @@ def main(
 # - 尺寸公式除不尽时向下取整。“if stride = 1, padding = (kernel_size-1)/2”：这样尺寸不变，但
 #   kernel_size 须是奇数。
 # - “卷积+激活+池化”三级合为一层：conv1、conv2 各是这样的一层。“常见结构”里有两个 fully connected；
-#   原文的代码和这里一样，只有 self.out 一个。“25*25图”应是 28 x 28。
+#   原文的代码和这里一样，只有 self.out 一个。“例如25*25图中”：这里是 28 x 28。
 # - 原文用 transform=ToTensor()，每个 epoch 逐张处理；这里一次除以 255，得到的数相同。原文对测试图像
 #   先 .type(torch.FloatTensor)，因为当时整数张量相除会舍去小数；今天 / 总得到小数。
 # - 原文在训练中每 50 步用前 2000 个测试图像检验：若据此作选择，就不能再用它们公正地评判；这里改用验
